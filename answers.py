@@ -1,0 +1,108 @@
+"""How views answer: the panel to htmx, a redirect to a browser without script, a page for what went wrong."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import peewee
+from flask import Flask, Response, flash, g, make_response, redirect, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+import guard
+import speech
+from domain import errors
+from domain.errors import N_, Refusal
+
+log = logging.getLogger("postern")
+
+
+def done(fragment: str, page: str, toast: str = "") -> Response:
+    """After an act: the fragment for htmx, a redirect to the page otherwise. The toast tells what changed."""
+    if guard.is_htmx():
+        response = make_response(fragment)
+        if toast:
+            response.headers["HX-Trigger"] = json.dumps({"toast": speech.gettext(toast)})
+        return response
+    if toast:
+        flash(speech.gettext(toast))
+    return make_response(redirect(page, 303))
+
+
+def go(page: str) -> Response:
+    """To another page, by whichever means the asker understands."""
+    if guard.is_htmx():
+        return make_response("", 200, {"HX-Redirect": page})
+    return make_response(redirect(page, 303))
+
+
+def with_status(body: str, error: Refusal) -> Response:
+    """What was asked for, with its error in it."""
+    response = make_response(body, error.status)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+class Lost(Refusal):
+    """What the web server itself finds wrong, in our words."""
+
+    def __init__(self, status: int, message: str, hint: str) -> None:
+        super().__init__()
+        self.status, self.message, self.hint = status, message, hint  # type: ignore[misc]
+
+
+_HTTP = {
+    404: (N_("There is no such page"), N_("The address is wrong, or what was here is gone.")),
+    405: (N_("This address does not work that way"), N_("Go back and use the buttons of the page.")),
+    413: (N_("That is too much at once"), N_("Nothing was changed. Send less.")),
+}
+_OTHER = (N_("The request could not be understood"), N_("Nothing was changed. Go back and try again."))
+_OURS = (N_("Something went wrong here"), N_("The error is ours and is written down. Try again in a moment."))
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(Refusal, error_page)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(peewee.OperationalError, _cannot_record)
+    app.register_error_handler(Exception, _our_error)
+
+
+def error_page(error: Refusal) -> Response:
+    if guard.is_htmx():
+        text = speech.message(error) + (f" {speech.hint(error)}" if error.hint else "")
+        toast = {"toast": {"value": text, "danger": True}}
+        response = make_response("", error.status, {"HX-Reswap": "none", "HX-Trigger": json.dumps(toast)})
+    else:
+        response = make_response(render_template("error.html", error=error), error.status)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError):
+        return _our_error(error)
+    status = error.code or 400
+    answer = error_page(Lost(status, *_HTTP.get(status, _OTHER)))
+    if status == 405:
+        answer.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]
+    return answer
+
+
+def _cannot_record(error: peewee.OperationalError) -> Response:
+    log.error("the database refuses: %s", error)
+    return _plainly(errors.CannotRecord())
+
+
+def _our_error(error: Exception) -> Response:
+    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return _plainly(Lost(500, *_OURS))
+
+
+def _plainly(error: Refusal) -> Response:
+    """Without anything that may have been the cause."""
+    g.standing = None
+    if "visit" not in g:
+        g.visit = guard.stranger()
+    return error_page(error)

@@ -1,0 +1,51 @@
+"""create_app: configuration → database → guard → blueprints → error pages."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+import answers
+import config
+import guard
+import installation
+import templating
+from blueprints import files as files_blueprint
+from blueprints import health, home, login, login_links, settings, two_factor
+from wsgi import BaseUrl
+
+
+def create_app(settings_of_site: config.Config | None = None) -> Flask:
+    """The WSGI application. Raises ConfigError or NotReady, each with the cure."""
+    site = settings_of_site or config.load()
+    secret_key = installation.open_prepared(site)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        POSTERN=site,
+        POSTERN_ORIGIN=guard.origin_of(site.base_url),
+        SECRET_KEY=secret_key,
+        SESSION_COOKIE_NAME=("__Host-" if site.is_https else "") + "postern_session",
+        SESSION_COOKIE_SECURE=site.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # our own Origin check stands in for the Referer
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=256 * 1024,
+        MAX_FORM_PARTS=1000,
+    )
+    guard.install(app)
+    templating.install(app)
+    for blueprint in (
+        files_blueprint.bp,
+        health.bp,
+        home.bp,
+        login.bp,
+        login_links.bp,
+        two_factor.bp,
+        settings.bp,
+    ):
+        app.register_blueprint(blueprint)
+    answers.install(app)
+    app.wsgi_app = BaseUrl(app.wsgi_app, site.base_url.partition(":")[0], site.path_prefix)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,27 @@
+"""/ leads home; the theme."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+
+import guard
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+@guard.logged_in()
+def show() -> Response:
+    return make_response(redirect(url_for("settings.security.show"), 303))
+
+
+@bp.post("/theme")
+@guard.public
+def theme() -> Response:
+    """Kept in a cookie and rendered by the server, so no page flashes in the wrong colours."""
+    if guard.is_htmx():
+        response = make_response("", 204, {"HX-Refresh": "true"})
+    else:
+        response = make_response(redirect(guard.next_page(request.form.get("next")), 303))
+    guard.set_theme(response, request.form.get("theme", ""))
+    return response

@@ -1,0 +1,62 @@
+"""The password step, and logging out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+
+import guard
+from answers import error_page, with_status
+from domain import errors, login, sessions
+
+bp = Blueprint("login", __name__)
+
+
+@bp.get("/login")
+@guard.public
+def show() -> str:
+    ended = guard.ended_session()
+    return render_template("login/show.html", ended=ended, login="", wanted=request.args.get("next", ""))
+
+
+@bp.post("/login")
+@guard.public
+def enter() -> Response:
+    step = login.check_password(
+        request.form.get("login", ""),
+        request.form.get("password", ""),
+        replace(g.visit, user_id=None, session_id=None, known_browser_id=None),
+        browser_tokens=guard.browser_tokens(),
+        replaces=g.standing.session_id if g.standing else None,
+    )
+    guard.remember(step.tokens, new_login=True)
+    wanted = request.form.get("next") or request.args.get("next")
+    if step.is_full:
+        return make_response(redirect(guard.next_page(wanted), 303))
+    return make_response(redirect(url_for("two_factor.show", next=wanted or None), 303))
+
+
+@bp.errorhandler(errors.Refusal)
+def refused(error: errors.Refusal) -> Response:
+    if request.method != "POST" or request.endpoint != "login.enter" or isinstance(error, guard.Forged):
+        return error_page(error)
+    page = render_template(
+        "login/show.html",
+        error=error,
+        ended=None,
+        login=request.form.get("login", "")[:200],
+        wanted=request.form.get("next", ""),
+    )
+    return with_status(page, error)
+
+
+@bp.post("/logout")
+@guard.public
+def leave() -> Response:
+    if g.standing:
+        sessions.log_out(g.standing, g.visit)
+    guard.forget()
+    response = make_response(redirect(url_for("login.show"), 303))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # never cookies: known browser and theme stay
+    return response

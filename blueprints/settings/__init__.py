@@ -1,0 +1,9 @@
+"""User settings: one's own account."""
+
+from flask import Blueprint
+
+from blueprints.settings import activity, known_browsers, password, recovery_codes, security, sessions, two_factor
+
+bp = Blueprint("settings", __name__, url_prefix="/settings")
+for module in (security, two_factor, recovery_codes, password, sessions, known_browsers, activity):
+    bp.register_blueprint(module.bp)

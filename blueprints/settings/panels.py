@@ -1,0 +1,58 @@
+"""The Security page and its panels. Each act answers with its panel and the rail; without htmx with the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, g, make_response, render_template, url_for
+
+import guard
+from answers import done, error_page, with_status
+from domain import overview, passwords
+from domain.errors import Refusal
+
+PAGE = "settings/security/show.html"
+
+
+def facts() -> dict[str, object]:
+    """Read anew after each act; who acted under a renewed session is still the same person."""
+    standing = guard.resumed()
+    minimum = passwords.minimum(standing.policy.required)
+    return {"me": standing, "facts": overview.security(standing, g.visit.now), "minimum": minimum}
+
+
+def show(panel: str, opened: str, **context: object) -> str:
+    """One panel with one of its forms open; as a whole page without htmx."""
+    return _render(panel, opened=opened, **context)
+
+
+def changed(panel: str, toast: str) -> Response:
+    page = url_for("settings.security.show", _anchor=f"{panel}-panel")
+    response = done(_render(panel, after_change=True) if guard.is_htmx() else "", page, toast)
+    return _at(panel, response)
+
+
+def refuser(panel: str, opened: Callable[[], str] = lambda: "") -> Callable[[Refusal], Response]:
+    """The error handler of a panel's blueprint: the panel itself says what was wrong, where it was typed."""
+
+    def refused(error: Refusal) -> Response:
+        if isinstance(error, guard.Forged | guard.NotPermitted) or g.standing is None or not g.standing.is_full:
+            return error_page(error)
+        return _at(panel, with_status(_render(panel, error=error, opened=opened()), error))
+
+    return refused
+
+
+def _render(panel: str, **context: object) -> str:
+    context = {"error": None, "error_panel": panel, "opened": "", "opened_panel": panel, **facts(), **context}
+    if not guard.is_htmx():
+        return render_template(PAGE, **context)
+    return render_template("settings/security/_answer.html", panel=panel.replace("-", "_"), **context)
+
+
+def _at(panel: str, response: Response) -> Response:
+    """Wherever the form aimed (a dialog), its panel takes the answer."""
+    if guard.is_htmx():
+        response.headers["HX-Retarget"] = f"#{panel}-panel"
+        response.headers["HX-Reswap"] = "outerHTML"
+    return make_response(response)

@@ -1,0 +1,31 @@
+"""Active sessions: seeing and ending them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g
+
+import guard
+from blueprints.settings import panels
+from domain import errors, sessions
+from domain.permissions import Permission
+
+bp = Blueprint("sessions", __name__, url_prefix="/sessions")
+PANEL = "sessions"
+
+
+@bp.post("/<int:session_id>/revoke")
+@guard.requires(Permission.SESSIONS)
+def revoke(session_id: int) -> Response:
+    if sessions.revoke(g.standing.user_id, session_id, g.visit) is None:
+        raise errors.NotFound
+    return panels.changed(PANEL, errors.N_("The session is logged out."))
+
+
+@bp.post("/revoke-others")
+@guard.requires(Permission.SESSIONS)
+def revoke_others() -> Response:
+    sessions.revoke_others(g.standing, g.visit)
+    return panels.changed(PANEL, errors.N_("All other sessions are logged out."))
+
+
+bp.register_error_handler(errors.Refusal, panels.refuser(PANEL))

@@ -1,0 +1,126 @@
+"""Enabling, replacing and disabling two-step authentication."""
+
+from __future__ import annotations
+
+import segno
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from markupsafe import Markup
+
+import guard
+from answers import done, go, with_status
+from blueprints.settings import panels
+from domain import errors, two_factor, users
+from domain.access import Rule
+from domain.permissions import Permission
+from domain.two_factor import Pending
+
+bp = Blueprint("two_factor", __name__, url_prefix="/two-factor")
+PANEL = "two-factor"
+# The mask is fixed: choosing among all eight takes segno 7 ms, and scanners read each of them.
+QR = {"micro": False, "error": "m", "boost_error": False, "mask": 4}
+
+
+@bp.get("/enrolment")
+@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT)
+def enrolment() -> Response:
+    """The same form as in the dialog, as a page: without script, and where enrolment comes before anything else."""
+    pending = two_factor.pending(users.by_id(g.standing.user_id), g.visit)
+    return make_response(_page(pending))
+
+
+@bp.post("/enrolment")
+@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT, fresh=True)
+def begin() -> Response:
+    pending = two_factor.begin(users.by_id(g.standing.user_id), g.visit)
+    return _shown(pending)
+
+
+@bp.get("")
+@guard.requires(Permission.TWO_FACTOR)
+def panel() -> str:
+    return panels.show(PANEL, opened="")
+
+
+@bp.get("/replace")
+@guard.requires(Permission.TWO_FACTOR)
+def replace_form() -> str:
+    return panels.show(PANEL, opened="replace")
+
+
+@bp.post("/replace")
+@guard.requires(Permission.TWO_FACTOR)
+def replace() -> Response:
+    """A code of the old authenticator, then the new QR code; the old one works until the new one is proved."""
+    pending = two_factor.begin(users.by_id(g.standing.user_id), g.visit, proof=request.form.get("code", ""))
+    return _shown(pending)
+
+
+@bp.post("/enrolment/confirm")
+@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT)
+def confirm() -> Response:
+    user = users.by_id(g.standing.user_id)
+    try:
+        guard.remember(two_factor.confirm(user, request.form.get("code", ""), g.visit))
+    except errors.Refusal as error:
+        return _refused_code(two_factor.pending(user, g.visit), error)
+    return go(url_for("settings.recovery_codes.show"))
+
+
+@bp.post("/enrolment/later")
+@guard.logged_in(settles=Rule.ENROLMENT)
+def later() -> Response:
+    two_factor.put_off(users.by_id(g.standing.user_id), g.visit)
+    return go(guard.next_page(request.form.get("next")))
+
+
+@bp.get("/disable")
+@guard.requires(Permission.TWO_FACTOR)
+def disable_form() -> str:
+    return panels.show(PANEL, opened="disable")
+
+
+@bp.post("/disable")
+@guard.requires(Permission.TWO_FACTOR)
+def disable() -> Response:
+    guard.remember(two_factor.disable(users.by_id(g.standing.user_id), request.form.get("code", ""), g.visit))
+    return panels.changed(PANEL, errors.N_("Two-step authentication is off."))
+
+
+_OPENED = {"disable": "disable", "replace": "replace"}
+bp.register_error_handler(
+    errors.Refusal, panels.refuser(PANEL, lambda: _OPENED.get((request.endpoint or "").rpartition(".")[2], ""))
+)
+
+
+def _shown(pending: Pending) -> Response:
+    """The dialog for htmx, the page without."""
+    if guard.is_htmx():
+        return make_response(render_template("settings/two_factor/_dialog.html", pending=pending, **_qr(pending)))
+    return done("", url_for("settings.two_factor.enrolment"))
+
+
+def _refused_code(pending: Pending | None, error: errors.Refusal) -> Response:
+    offset = error.offset if isinstance(error, errors.ClockOutOfSync) else None
+    typed = request.form.get("code", "")[:9]
+    if pending is None or not guard.is_htmx():
+        return with_status(_page(pending, error=error, offset=offset, typed=typed), error)
+    form = render_template(
+        "settings/two_factor/_enrolment.html", pending=pending, error=error, offset=offset, typed=typed, **_qr(pending)
+    )
+    return with_status(form, error)
+
+
+def _page(pending: Pending | None, **context: object) -> str:
+    standing = g.standing
+    grace_ends_at = standing.grace_ends_at(g.visit.now) if standing.must_enrol else None
+    qr = _qr(pending) if pending else {}
+    return render_template(
+        "settings/two_factor/enrolment.html", pending=pending, grace_ends_at=grace_ends_at, **qr, **context
+    )
+
+
+def _qr(pending: Pending) -> dict[str, object]:
+    """Dark on white with a border of four modules, in every theme: scanners read nothing else."""
+    picture = segno.make(pending.uri, **QR).svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
+    groups = " ".join(pending.key[i : i + 4] for i in range(0, len(pending.key), 4))
+    return {"qr": Markup(picture), "key_in_groups": groups}  # noqa: S704 (segno's own markup)

@@ -1,0 +1,93 @@
+"""user create|set|list|show|passwd."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from commands.facts import of_user, person_lines
+from commands.terminal import as_json, columns, on_installation, on_user, tell, visit
+from domain import hashing, login, passwords, users
+from models import User
+
+COLUMNS = ("kind", "parent", "name", "email", "class", "role", "two_factor", "active", "activates_at", "expires_at")
+
+
+@click.group()
+def user() -> None:
+    """Make, change and show users."""
+
+
+@user.command()
+@click.argument("new_login", metavar="LOGIN")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of generating one.")
+@as_json
+@on_installation
+def create(new_login: str, password_stdin: bool, as_json: bool, **given: str | None) -> None:
+    """Make a user; kind defaults to customer. Without a password one is generated, printed once, to be changed."""
+    values = {name.removeprefix("with_"): value for name, value in given.items() if value is not None}
+    typed = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    if typed is not None:
+        passwords.check(typed, users.fold(new_login), values.get("email", ""), two_factor_required=False)
+    generated = typed or passwords.generate()
+    made = users.create(
+        new_login,
+        visit(),
+        password_hash=hashing.hash_password(generated),
+        must_change_password=typed is None,
+        **values,
+    )
+    facts = {"login": made.login, "password": None if typed else generated}
+    lines = [f"Made {made.kind} {made.login}."]
+    if not typed:
+        lines.append(f"Password: {generated}   (shown once; it has to be changed at the first log-in)")
+    tell(facts, lines, as_json=as_json)
+
+
+for _column in COLUMNS:
+    create = click.option(f"--{_column}", f"with_{_column}", metavar="VALUE")(create)
+
+
+@user.command("set")
+@click.argument("words", metavar="COLUMN=VALUE …", nargs=-1, required=True)
+@as_json
+@on_user
+def change(who: User, words: tuple[str, ...], as_json: bool) -> None:
+    """Change columns of a user."""
+    changed = users.change(who, columns(words), visit())
+    lines = [f"{who.login} {column}: {old or '(none)'} → {new or '(none)'}" for column, (old, new) in changed.items()]
+    tell({"login": who.login, "changed": changed}, lines or [f"{who.login}: already so"], as_json=as_json)
+
+
+@user.command("list")
+@as_json
+@on_installation
+def list_all(as_json: bool) -> None:
+    """All users, by login."""
+    everybody = list(User.select().order_by(User.login))
+    lines = [f"{u.login}  {u.kind}  {u.role.name}{'' if u.active else '  suspended'}" for u in everybody]
+    tell([of_user(u) for u in everybody] if as_json else [], lines, as_json=as_json)
+
+
+@user.command()
+@as_json
+@on_user
+def show(who: User, as_json: bool) -> None:
+    """One user, and what decides whether he gets in."""
+    tell(of_user(who), person_lines(who), as_json=as_json)
+
+
+@user.command()
+@as_json
+@on_user
+def passwd(who: User, as_json: bool) -> None:
+    """Set a password: asked for twice at the prompt, or read from standard input. It need not be changed."""
+    if sys.stdin.isatty():
+        new = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+    else:
+        new = sys.stdin.readline().rstrip("\n")
+    passwords.check(new, who.login, who.email, two_factor_required=users.policy_of(who).required)
+    ended = login.set_password(who, new, visit(), must_change=False)
+    line = f"{who.login}: password set, {ended} sessions logged out"
+    tell({"login": who.login, "sessions_ended": ended}, [line], as_json=as_json)

@@ -1,0 +1,217 @@
+"""The configuration: one frozen dataclass from POSTERN_* (environment, .env, *_FILE). A wrong one stops the start."""
+
+from __future__ import annotations
+
+import os
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from domain.client_address import Trusted, parse_trusted
+from domain.listen import Listen, parse_listen
+
+PREFIX = "POSTERN_"
+SECRET_BYTES = 32
+_MAY_BE_FILES = {"SECRET_KEY", "ENCRYPTION_KEY", "OWNER_PASSWORD"}
+
+
+class ConfigError(Exception):
+    """Names the variable and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    data_dir: Path
+    database: Path
+    listen: tuple[Listen, ...]
+    base_url: str
+    trusted_proxies: Trusted
+    trusted_proxies_text: str
+    secret_key: str | None  # None: from a file in data_dir, generated at the first start
+    encryption_key: tuple[bytes, ...] | None
+    owner_login: str
+    owner_password: str | None
+    site_name: str
+    support_url: str
+    workers: int
+    log_format: str
+    session_idle: timedelta
+    session_absolute: timedelta
+    events_kept: timedelta
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def path_prefix(self) -> str:
+        return urlsplit(self.base_url).path.rstrip("/")
+
+
+DEFAULTS: dict[str, str] = {
+    "DATA_DIR": "data",
+    "DATABASE_URL": "",
+    "LISTEN": "127.0.0.1:8000",
+    "BASE_URL": "",
+    "TRUSTED_PROXIES": "",
+    "SECRET_KEY": "",
+    "ENCRYPTION_KEY": "",
+    "OWNER_LOGIN": "owner",
+    "OWNER_PASSWORD": "",
+    "SITE_NAME": "Postern",
+    "SUPPORT_URL": "",
+    "WORKERS": "1",
+    "LOG_FORMAT": "text",
+    "SESSION_IDLE_MINUTES": "60",
+    "SESSION_HOURS": "12",
+    "EVENTS_DAYS": "400",
+}
+SECRETS = ("SECRET_KEY", "ENCRYPTION_KEY", "OWNER_PASSWORD")
+
+
+def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Config:
+    """Raises ConfigError. The environment wins over .env; both win over the defaults."""
+    written = written_values(environ, env_file)
+    values = DEFAULTS | written
+    data_dir = Path(values["DATA_DIR"]).expanduser().absolute()
+    listen = _checked("LISTEN", values, parse_listen)
+    return Config(
+        data_dir=data_dir,
+        database=_checked("DATABASE_URL", values, lambda url: _sqlite_file(url, data_dir)),
+        listen=tuple(listen),
+        base_url=_checked("BASE_URL", values, lambda url: _base_url(url, listen[0])),
+        trusted_proxies=_checked("TRUSTED_PROXIES", values, parse_trusted),
+        trusted_proxies_text=values["TRUSTED_PROXIES"],
+        secret_key=_checked("SECRET_KEY", values, _secret_key),
+        encryption_key=_checked("ENCRYPTION_KEY", values, parse_encryption_keys),
+        owner_login=values["OWNER_LOGIN"],
+        owner_password=values["OWNER_PASSWORD"] or None,
+        site_name=values["SITE_NAME"].strip() or DEFAULTS["SITE_NAME"],
+        support_url=_checked("SUPPORT_URL", values, _support_url),
+        workers=_checked("WORKERS", values, _number(1, 64)),
+        log_format=_checked("LOG_FORMAT", values, _one_of("text", "json")),
+        session_idle=timedelta(minutes=_checked("SESSION_IDLE_MINUTES", values, _number(1, 24 * 60))),
+        session_absolute=timedelta(hours=_checked("SESSION_HOURS", values, _number(1, 24 * 30))),
+        events_kept=timedelta(days=_checked("EVENTS_DAYS", values, _number(1, 36500))),
+    )
+
+
+def written_values(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> dict[str, str]:
+    """What somebody wrote down, without the prefix, files read. Raises ConfigError for names that nobody knows."""
+    environ = os.environ if environ is None else environ
+    env_file = env_file or Path(".env")
+    from_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
+    written = {name: value for name, value in {**from_file, **environ}.items() if name.startswith(PREFIX)}
+    values: dict[str, str] = {}
+    for name, value in written.items():
+        bare = name.removeprefix(PREFIX)
+        if bare.removesuffix("_FILE") in _MAY_BE_FILES and bare.endswith("_FILE"):
+            bare, value = bare.removesuffix("_FILE"), _read(name, value)
+            if PREFIX + bare in written:
+                raise ConfigError(f"{PREFIX}{bare} and {name} are both set. Keep one of them.")
+        elif bare not in DEFAULTS:
+            raise ConfigError(
+                f"{name} is not a setting of Postern. Check its spelling; .env.example lists all settings."
+            )
+        values[bare] = value
+    return values
+
+
+def _read(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(
+            f"{name}: cannot read {path} ({error.strerror}). Name a file that this user can read."
+        ) from None
+
+
+def _checked(name: str, values: Mapping[str, str], parse: Callable[[str], object]):  # type: ignore[no-untyped-def]
+    try:
+        return parse(values[name])
+    except ValueError as error:
+        raise ConfigError(f"{PREFIX}{name}: {error}") from None
+
+
+def _sqlite_file(url: str, data_dir: Path) -> Path:
+    if not url:
+        return data_dir / "postern.db"
+    if not url.startswith("sqlite:///") or len(url) == len("sqlite:///"):
+        raise ValueError(
+            "only SQLite files are supported. Write sqlite:///relative/path.db or sqlite:////absolute/path.db"
+        )
+    return Path(url.removeprefix("sqlite:///")).absolute()
+
+
+def _base_url(url: str, first: Listen) -> str:
+    if not url:
+        return f"http://{first}" if first.host else "http://localhost"
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.netloc
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        raise ValueError(
+            f"{url} is no address of a site. Write it as https://my.example.com or https://example.com/portal"
+        )
+    return url.rstrip("/")
+
+
+def _secret_key(text: str) -> str | None:
+    if text and len(text) < SECRET_BYTES:
+        raise ValueError(
+            f"too short. Use at least {SECRET_BYTES} random characters, or leave it out to have one generated"
+        )
+    return text or None
+
+
+def parse_encryption_keys(text: str) -> tuple[bytes, ...] | None:
+    """Several keys, separated by commas: the first encrypts, all of them decrypt. Raises ValueError."""
+    keys = tuple(_encryption_key(item.strip()) for item in text.split(",") if item.strip())
+    return keys or None
+
+
+def _encryption_key(text: str) -> bytes:
+    cure = f"a key is {SECRET_BYTES} random bytes, written as base64. Leave it out to have one generated"
+    if not re.fullmatch(r"[A-Za-z0-9_=+/-]+", text):
+        raise ValueError(cure)
+    try:
+        key = urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4))
+    except ValueError:
+        raise ValueError(cure) from None
+    if len(key) != SECRET_BYTES:
+        raise ValueError(cure)
+    return key
+
+
+def _support_url(url: str) -> str:
+    if url and urlsplit(url).scheme not in ("https", "http", "mailto", "tel"):
+        raise ValueError(f"{url} is no address. Write https://…, mailto:… or tel:…")
+    return url
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"{text} is no whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"{text} is none of {', '.join(names)}")
+        return text
+
+    return parse

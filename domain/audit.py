@@ -1,0 +1,95 @@
+"""The log of every act and refusal. Nobody can alter it in the interface; it is kept for a set time."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from enum import Enum
+
+from domain import site
+from domain.errors import N_
+from domain.visit import Visit
+from models import Event, User
+
+
+class Tag(Enum):
+    """source:subject:action, with the sentence that a person reads."""
+
+    LOGGED_IN = ("account:login:succeeded", N_("Logged in"))
+    LOGIN_FAILED = ("account:login:failed", N_("Wrong password"))
+    LOGIN_THROTTLED = ("account:login:throttled", N_("Too many wrong passwords, paused"))
+    LOGIN_REFUSED = ("account:login:refused", N_("Right password, but the login is not active"))
+    LOGGED_OUT = ("account:login:ended", N_("Logged out"))
+    CODE_FAILED = ("account:code:failed", N_("Wrong one-time password"))
+    CODE_THROTTLED = ("account:code:throttled", N_("Too many wrong codes, paused"))
+    CODE_LOCKED = ("account:code:locked", N_("One-time passwords locked"))
+    RECOVERY_CODE_USED = ("account:recovery_code:used", N_("Recovery code used"))
+    RECOVERY_CODE_FAILED = ("account:recovery_code:failed", N_("Wrong recovery code"))
+    RECOVERY_CODE_ISSUED = ("account:recovery_code:issued", N_("One-time recovery code issued by the provider"))
+    RECOVERY_CODES_MADE = ("account:recovery_codes:made", N_("New recovery codes made"))
+    TWO_FACTOR_ENABLED = ("account:two_factor:enabled", N_("Two-step authentication enabled"))
+    TWO_FACTOR_DISABLED = ("account:two_factor:disabled", N_("Two-step authentication disabled"))
+    TWO_FACTOR_REPLACED = ("account:two_factor:replaced", N_("Authenticator replaced"))
+    TWO_FACTOR_RESET = ("account:two_factor:reset", N_("2FA key reset by the provider"))
+    ENROLMENT_FAILED = (
+        "account:enrolment:failed",
+        N_("Wrong one-time password while enabling two-step authentication"),
+    )
+    ENROLMENT_PUT_OFF = ("account:enrolment:put_off", N_("Two-step authentication put off"))
+    CONFIRMED = ("account:session:confirmed", N_("Confirmed it's you"))
+    CONFIRMATION_FAILED = ("account:session:confirmation_failed", N_("Wrong answer to Confirm it's you"))
+    SESSION_REVOKED = ("account:session:revoked", N_("Session revoked"))
+    SESSIONS_ENDED = ("account:sessions:ended", N_("All other sessions logged out"))
+    BROWSER_FORGOTTEN = ("account:known_browser:forgotten", N_("Known browser forgotten"))
+    PASSWORD_CHANGED = ("account:password:changed", N_("Password changed"))
+    PASSWORD_CHANGE_FAILED = ("account:password:change_failed", N_("Wrong current password at a change of password"))
+    PASSWORD_RESET = ("account:password:reset", N_("Password reset by the provider"))
+    UNLOCKED = ("account:login:unlocked", N_("Attempts unlocked by the provider"))
+    LINK_MADE = ("account:login_link:made", N_("Log-in link made by the provider"))
+    USER_CREATED = ("account:user:created", N_("Login created"))
+    USER_CHANGED = ("account:user:changed", N_("Login changed by the provider"))
+    CLASS_CHANGED = ("class:policy:changed", N_("Class changed"))
+    PAGE_REFUSED = ("access:page:refused", N_("Page refused: not part of the role"))
+
+    def __init__(self, wire: str, sentence: str) -> None:
+        self.wire = wire
+        self.sentence = sentence
+
+
+SENTENCES = {tag.wire: tag.sentence for tag in Tag}
+
+
+def record(
+    tag: Tag,
+    visit: Visit,
+    subject: User | str,
+    *,
+    succeeded: bool = True,
+    at: datetime | None = None,
+    **details: object,
+) -> None:
+    """One row. `details` never holds a secret."""
+    is_user = isinstance(subject, User)
+    Event.insert(
+        at=at or visit.now,
+        tag=tag.wire,
+        actor=visit.actor[:80],
+        subject=(subject.login if is_user else subject)[:80],
+        subject_user=subject.id if is_user else None,
+        address=visit.address,
+        user_agent=visit.user_agent,
+        succeeded=succeeded,
+        details=json.dumps(details, default=str) if details else "{}",
+    ).execute()
+
+
+def recent(user_id: int, limit: int, before: int | None = None) -> list[Event]:
+    """What concerns this user, newest first; `before` is the id of the last event of the page before."""
+    query = Event.select().where(Event.subject_user == user_id)
+    if before is not None:
+        query = query.where(Event.id < before)
+    return list(query.order_by(Event.id.desc()).limit(limit))
+
+
+def prune(now: datetime) -> None:
+    Event.delete().where(Event.at < now - site.current().events_kept).execute()

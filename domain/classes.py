@@ -1,0 +1,56 @@
+"""Classes: defaults that many people share."""
+
+from __future__ import annotations
+
+from domain import audit, errors
+from domain.audit import Tag
+from domain.visit import Visit
+from models import AccountClass, ClassPolicy, database
+
+
+def by_name(name: str) -> AccountClass:
+    """Raises Conflict with the names there are."""
+    found: AccountClass | None = AccountClass.get_or_none(AccountClass.name == name)
+    if found is None:
+        names = ", ".join(known for (known,) in AccountClass.select(AccountClass.name).tuples())
+        raise errors.Conflict(f"There is no class {name}. There are: {names}")
+    return found
+
+
+def change(group: AccountClass, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
+    """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
+    before = {column: shown(group, column) for column in columns}
+    for column, value in columns.items():
+        _set(group, column, value)
+    changed = {c: (before[c], shown(group, c)) for c in columns if before[c] != shown(group, c)}
+    if changed:
+        with database.atomic():
+            group.save()
+            details = {c: f"{old} → {new}" for c, (old, new) in changed.items()}
+            audit.record(Tag.CLASS_CHANGED, visit, group.name, **details)
+    return changed
+
+
+def shown(group: AccountClass, column: str) -> str:
+    value = getattr(group, column, None)
+    return "" if value is None else str(value)
+
+
+def _set(group: AccountClass, column: str, value: str) -> None:
+    match column:
+        case "two_factor":
+            if value not in set(ClassPolicy):
+                raise errors.Conflict(f"two_factor: {value} is none of {', '.join(ClassPolicy)}")
+            group.two_factor = value
+        case "grace_days":
+            group.grace_days = _number(column, value)
+        case "idle_minutes":
+            group.idle_minutes = _number(column, value) or None
+        case _:
+            raise errors.Conflict(f"{column}: no such column. There are: two_factor, grace_days, idle_minutes")
+
+
+def _number(column: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) <= 10_000):
+        raise errors.Conflict(f"{column}: {value} is no number from 0 to 10000")
+    return int(value)

@@ -1,0 +1,205 @@
+"""Logging in: throttle → password → one-time password → in. And "Confirm it's you", which asks the same questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain import audit, errors, hashing, known_browsers, passwords, sessions, throttle, two_factor, users
+from domain.audit import Tag
+from domain.client_address import source
+from domain.sessions import End, Standing, Tokens
+from domain.throttle import Booking, Budget
+from domain.visit import Visit
+from models import KnownBrowser, User, database
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordStep:
+    """The session that the right password opened; `tokens` when it is full already because no code is due."""
+
+    session_id: int
+    tokens: Tokens
+    is_full: bool
+
+
+def check_password(
+    login: str, password: str, visit: Visit, *, browser_tokens: list[str], replaces: int | None
+) -> PasswordStep:
+    """The first step. Unknown login, wrong password and suspended user get the same answer in the same time.
+
+    Raises TooManyAttempts, Busy, WrongCredentials, and after the right password Suspended in one of its kinds.
+    """
+    login = users.fold(login)
+    user = users.by_login(login)
+    browser = known_browsers.recognise(user, browser_tokens, visit.now) if user else None
+    booking = throttle.book(_password_budgets(login, user, browser, visit), visit.now)
+    visit = replace(visit, actor=user.login if user else _written_down(login))
+    if len(password) > passwords.MAXIMUM or not _matches(user, password, booking, known=browser is not None):
+        _note_wrong_password(user, visit, booking)
+        raise errors.WrongCredentials(left=max(booking.left, 0))
+    assert user  # noqa: S101 (somebody's password matched)
+    throttle.release(booking)
+    _refuse_blocked(user, visit)
+    _strengthen(user, password)
+    return _open(user, visit, browser, replaces)
+
+
+def _open(user: User, visit: Visit, browser: KnownBrowser | None, replaces: int | None) -> PasswordStep:
+    """A session in stage password, full at once where no code is due."""
+    with database.atomic():
+        known = browser.id if browser else None
+        session_id, token = sessions.start(user, visit, known_browser_id=known, replaces=replaces)
+        if code_due(user):
+            return PasswordStep(session_id, Tokens(token), is_full=False)
+        tokens = sessions.complete(session_id, visit, method="password")
+        assert tokens  # noqa: S101 (the session was made in this transaction)
+        return PasswordStep(session_id, tokens, is_full=True)
+
+
+def code_due(user: User) -> bool:
+    return not users.policy_of(user).off and users.is_enrolled(user)
+
+
+def check_code(standing: Standing, text: str, visit: Visit) -> Tokens:
+    """The second step: a one-time password or a recovery code. Where no code is due any more, none is looked at.
+
+    Raises what `two_factor.proved` raises, and WrongCredentials when the session was made full or ended meanwhile.
+    """
+    user = users.by_id(standing.user_id)
+    if not code_due(user):
+        return _in(sessions.complete(standing.session_id, visit, method="password"))
+    with two_factor.proved(user, text, visit) as method:
+        return _in(sessions.complete(standing.session_id, visit, method=method))
+
+
+def _in(tokens: Tokens | None) -> Tokens:
+    if tokens is None:
+        raise errors.SessionOver
+    return tokens
+
+
+def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
+    """ "Confirm it's you": the password or a one-time password of the person at the keyboard, under the budgets of log-in.
+
+    Raises ConfirmationDue where nothing was typed, ProofWrong, TooManyAttempts, CodeLocked or Busy.
+    """
+    if not proof:
+        raise errors.ConfirmationDue
+    user = users.by_id(standing.user_id)
+    if two_factor.is_code(proof) and code_due(user):
+        with two_factor.proved(user, proof, visit):
+            return _confirmed(user, visit)
+    check_own_password(user, proof, visit, errors.ProofWrong(), Tag.CONFIRMATION_FAILED)
+    return _confirmed(user, visit)
+
+
+def _confirmed(user: User, visit: Visit) -> Tokens:
+    assert visit.session_id is not None  # noqa: S101 (only a session can be confirmed)
+    with database.atomic():
+        audit.record(Tag.CONFIRMED, visit, user)
+        return sessions.renew(visit.session_id, visit)
+
+
+def check_own_password(user: User, password: str, visit: Visit, wrong: errors.Refusal, tag: Tag) -> None:
+    """The password of somebody who is logged in already, under the budgets of log-in. Raises `wrong`."""
+    browser = KnownBrowser.get_or_none(KnownBrowser.id == visit.known_browser_id)
+    booking = throttle.book(_password_budgets(user.login, user, browser, visit), visit.now)
+    if len(password) > passwords.MAXIMUM or not _matches(user, password, booking, known=True):
+        audit.record(tag, visit, user, succeeded=False)
+        raise wrong
+    throttle.release(booking)
+
+
+def change_password(user: User, current: str, new: str, confirmation: str, visit: Visit) -> Tokens:
+    """Ends the other sessions, known browsers, links and pending steps; this session goes on under a new token.
+
+    Raises PasswordRefused in one of its kinds, CurrentPasswordWrong, TooManyAttempts or Busy.
+    """
+    required = users.policy_of(user).required
+    passwords.check(new, user.login, user.email, two_factor_required=required)
+    if new != confirmation:
+        raise errors.PasswordsDiffer
+    if user.password_hash:  # who came by a link may have none yet
+        check_own_password(user, current, visit, errors.CurrentPasswordWrong(), Tag.PASSWORD_CHANGE_FAILED)
+    if new == current:
+        raise errors.PasswordUnchanged
+    new_hash = hashing.hash_password(new)
+    assert visit.session_id is not None  # noqa: S101 (asked for on a page of a session)
+    with database.atomic():
+        _store_password(user, new_hash, visit.now, must_change=False)
+        audit.record(Tag.PASSWORD_CHANGED, visit, user)
+        sessions.cut_off(user.id, End.PASSWORD_CHANGED, visit.now, keep=visit.session_id)
+        return sessions.renew(visit.session_id, visit)
+
+
+def set_password(user: User, new: str, visit: Visit, *, must_change: bool) -> int:
+    """By the provider. Ends everything of the user; returns how many sessions that were."""
+    new_hash = hashing.hash_password(new)
+    with database.atomic():
+        _store_password(user, new_hash, visit.now, must_change=must_change)
+        audit.record(Tag.PASSWORD_RESET, visit, user)
+        return sessions.cut_off(user.id, End.RESET, visit.now)
+
+
+def _store_password(user: User, new_hash: str, now: datetime, *, must_change: bool) -> None:
+    User.update(password_hash=new_hash, password_changed_at=now, must_change_password=must_change).where(
+        User.id == user.id
+    ).execute()
+
+
+def buckets(user: User) -> list[str]:
+    """Where the attempts of this user at passwords are booked; those of a source over all logins are not his."""
+    browsers = [f"password:browser {browser.id}" for browser in known_browsers.of_user(user.id)]
+    return [f"password:login {user.login}", *browsers]
+
+
+def _password_budgets(login: str, user: User | None, browser: KnownBrowser | None, visit: Visit) -> list[Budget]:
+    """A known browser has ten attempts of its own. Strangers share: per login and source, per login, per source."""
+    if browser:
+        return [Budget(f"password:browser {browser.id}", throttle.PASSWORD_OF_BROWSER)]
+    at_login, at_source = f"password:login {login[:64]}", source(visit.address)
+    budgets = [
+        Budget(f"{at_login}:{at_source}", throttle.PASSWORD_OF_SOURCE_FOR_LOGIN),
+        Budget(f"password:source {at_source}", throttle.PASSWORD_OF_SOURCE),
+    ]
+    if not (user and sessions.is_familiar(user, visit.address, visit.now)):
+        budgets.append(Budget(at_login, throttle.PASSWORD_OF_LOGIN))
+    return budgets
+
+
+def _matches(user: User | None, password: str, booking: Booking, *, known: bool) -> bool:
+    try:
+        return hashing.verify(user.password_hash if user else None, password, known=known)
+    except errors.Busy:
+        throttle.release(booking)  # nothing was judged
+        raise
+
+
+def _note_wrong_password(user: User | None, visit: Visit, booking: Booking) -> None:
+    with database.atomic():
+        audit.record(Tag.LOGIN_FAILED, visit, user or visit.actor, succeeded=False)
+        if booking.left <= 0:
+            audit.record(Tag.LOGIN_THROTTLED, visit, user or visit.actor, succeeded=False)
+
+
+def _written_down(login: str) -> str:
+    """People type passwords into the field for the login: only what can be a login goes into the log."""
+    return login if users.LOGIN.fullmatch(login) else "(no login)"
+
+
+def _refuse_blocked(user: User, visit: Visit) -> None:
+    try:
+        users.refuse_blocked(user, visit.now)
+    except errors.Suspended:
+        audit.record(Tag.LOGIN_REFUSED, visit, user, succeeded=False)
+        raise
+
+
+def _strengthen(user: User, password: str) -> None:
+    """Hashes of weaker parameters are made anew while the password is at hand."""
+    if user.password_hash and hashing.needs_rehash(user.password_hash):
+        new_hash = hashing.hash_password(password)
+        User.update(password_hash=new_hash).where(
+            User.id == user.id, User.password_hash == user.password_hash
+        ).execute()

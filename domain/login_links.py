@@ -1,0 +1,57 @@
+"""Single-use links, made at the terminal: they open the person's own account without password and code."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from domain import audit, errors, sessions, users, vault
+from domain.audit import Tag
+from domain.sessions import Tokens
+from domain.visit import Visit
+from models import LoginLink, User, database
+
+DEFAULT_MINUTES = 15
+
+
+def make(user: User, visit: Visit, minutes: int = DEFAULT_MINUTES) -> tuple[str, datetime]:
+    """The token of a new link, and when it expires. An unused older one dies."""
+    token, expires_at = vault.new_token(), visit.now + timedelta(minutes=minutes)
+    with database.atomic():
+        LoginLink.delete().where(LoginLink.user == user, LoginLink.used_at.is_null()).execute()
+        LoginLink.create(
+            user=user,
+            token_hash=vault.token_hash(token),
+            created_by=visit.actor,
+            created_at=visit.now,
+            expires_at=expires_at,
+        )
+        audit.record(Tag.LINK_MADE, visit, user, minutes=minutes)
+    return token, expires_at
+
+
+def owner_of(token: str, now: datetime) -> User:
+    """Whose account the link opens. Raises LinkDead."""
+    link = LoginLink.get_or_none(
+        LoginLink.token_hash == vault.token_hash(token), LoginLink.used_at.is_null(), LoginLink.expires_at > now
+    )
+    if link is None:
+        raise errors.LinkDead
+    return users.by_id(link.user_id)
+
+
+def use(token: str, visit: Visit, *, replaces: int | None) -> Tokens:
+    """Opens a full session, once. Raises LinkDead, or why the user may not be here."""
+    user = owner_of(token, visit.now)
+    users.refuse_blocked(user, visit.now)
+    with database.atomic():
+        taken = (
+            LoginLink.update(used_at=visit.now)
+            .where(LoginLink.token_hash == vault.token_hash(token), LoginLink.used_at.is_null())
+            .execute()
+        )
+        if not taken:
+            raise errors.LinkDead
+        session_id, _ = sessions.start(user, visit, known_browser_id=None, replaces=replaces)
+        tokens = sessions.complete(session_id, visit, method="login link")
+        assert tokens  # noqa: S101 (the session was made in this transaction)
+        return tokens

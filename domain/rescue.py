@@ -1,0 +1,103 @@
+"""The ways back for somebody who is locked out, as the provider performs them: `./postern recover …`.
+
+Every verb is idempotent and leaves an event. It takes effect at the person's next request, server up or down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain import audit, login, recovery_codes, sessions, throttle, two_factor, users
+from domain.audit import Tag
+from domain.visit import Visit
+from models import Attempt, Authenticator, Event, Session, User, UserPolicy, database
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that decides whether somebody gets in."""
+
+    user: User
+    blocked: str | None
+    two_factor_required: bool
+    two_factor_off: bool
+    policy_by_class: bool
+    enrolled: bool
+    last_code_at: datetime | None
+    recovery_codes_left: int
+    code_locked: bool
+    failed_attempts: int
+    live_sessions: list[Session]
+    addresses: list[str]
+
+
+def situation(user: User, now: datetime) -> Situation:
+    policy = users.policy_of(user)
+    authenticator = Authenticator.get_or_none(Authenticator.user == user)
+    return Situation(
+        user=user,
+        blocked=users.blocked(user, now),
+        two_factor_required=policy.required,
+        two_factor_off=policy.off,
+        policy_by_class=policy.by_class,
+        enrolled=authenticator is not None,
+        last_code_at=authenticator.last_used_at if authenticator else None,
+        recovery_codes_left=recovery_codes.left(user.id),
+        code_locked=two_factor.is_locked(user),
+        failed_attempts=failed_attempts(user),
+        live_sessions=sessions.live_of(user.id, now),
+        addresses=_addresses(user),
+    )
+
+
+def failed_attempts(user: User) -> int:
+    """Booked attempts at password and codes that still count."""
+    count = 0
+    for bucket in _buckets(user):
+        count += Attempt.select().where((Attempt.bucket == bucket) | Attempt.bucket.startswith(f"{bucket}:")).count()
+    return count
+
+
+def _addresses(user: User) -> list[str]:
+    """Where the last log-ins came from, newest first, each once."""
+    rows = (
+        Event.select(Event.address)
+        .where(Event.subject_user == user, Event.tag == Tag.LOGGED_IN.wire)
+        .order_by(Event.id.desc())
+        .limit(50)
+        .tuples()
+    )
+    return list(dict.fromkeys(address for (address,) in rows))[:5]
+
+
+def unlock(user: User, visit: Visit) -> bool:
+    """Forgets failed attempts and unlocks the code. False when there was nothing to unlock."""
+    with database.atomic():
+        forgotten = throttle.forget(_buckets(user))
+        was_locked = two_factor.is_locked(user)
+        User.update(wrong_codes_in_row=0).where(User.id == user.id).execute()
+        if forgotten or was_locked:
+            audit.record(Tag.UNLOCKED, visit, user, attempts=forgotten)
+    return bool(forgotten or was_locked)
+
+
+def reset_two_factor(user: User, visit: Visit, *, switch_off: bool) -> tuple[bool, bool]:
+    """Erases key and recovery codes; `switch_off` also sets the policy of the user to No. Returns what was changed."""
+    was_on = two_factor.reset(user, visit)
+    switched = switch_off and bool(users.change(user, {"two_factor": UserPolicy.NO}, visit))
+    return was_on, switched
+
+
+def candidates(*, two_factor_on: bool, locked: bool) -> list[User]:
+    """Users whose two-step is on, or whose code is locked."""
+    query = User.select().order_by(User.login)
+    if two_factor_on:
+        query = query.where(User.id.in_(Authenticator.select(Authenticator.user)))
+    if locked:
+        query = query.where(User.wrong_codes_in_row >= two_factor.LOCK_AFTER)
+    return list(query)
+
+
+def _buckets(user: User) -> list[str]:
+    return login.buckets(user) + two_factor.buckets(user)

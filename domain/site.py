@@ -1,0 +1,26 @@
+"""The few settings of the installation that verbs need. One installation a process; set once at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    name: str = "Postern"
+    session_idle: timedelta = timedelta(hours=1)
+    session_absolute: timedelta = timedelta(hours=12)
+    events_kept: timedelta = timedelta(days=400)
+
+
+_current = Site()
+
+
+def configure(site: Site) -> None:
+    global _current  # noqa: PLW0603 (set once at start, like the database)
+    _current = site
+
+
+def current() -> Site:
+    return _current

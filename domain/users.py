@@ -1,0 +1,235 @@
+"""Who there is: finding, making and changing users."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from domain import audit, errors
+from domain.audit import Tag
+from domain.errors import N_
+from domain.policy import TwoFactorPolicy, two_factor_policy
+from domain.visit import Visit
+from models import AccountClass, Authenticator, Kind, Role, User, UserPolicy, database
+
+LOGIN = re.compile(r"[a-z0-9._@-]{1,64}")
+OWNER_ROLE = "Owner"
+COLUMNS = "name, email, role, class, two_factor, active, activates_at, expires_at"
+PARENTS = {Kind.STAFF: (), Kind.RESELLER: (), Kind.CUSTOMER: (Kind.RESELLER,), Kind.INDIVIDUAL: (Kind.CUSTOMER,)}
+DEFAULT_CLASS = {Kind.STAFF: "Staff", Kind.RESELLER: "Resellers", Kind.CUSTOMER: "Customers"}
+
+
+class Block(StrEnum):
+    """Why a user may not be here."""
+
+    SUSPENDED = "suspended"
+    NOT_ACTIVE_YET = "not active yet"
+    EXPIRED = "expired"
+
+
+def fold(login: str) -> str:
+    """One spelling of a login: NFKC, lower case, no spaces around it."""
+    return unicodedata.normalize("NFKC", login).strip().lower()
+
+
+def by_login(login: str) -> User | None:
+    return User.get_or_none(User.login == fold(login))
+
+
+def by_id(user_id: int) -> User:
+    user: User = User.select(User, AccountClass).join(AccountClass).where(User.id == user_id).get()
+    return user
+
+
+def find(who: str) -> User:
+    """By login, id or e-mail address, as people at a terminal know them. Raises Conflict with close matches."""
+    user = by_login(who) or (User.get_or_none(User.id == int(who)) if who.isascii() and who.isdigit() else None)
+    if user:
+        return user
+    by_mail = list(User.select().where(User.email == who).limit(2)) if "@" in who else []
+    if len(by_mail) == 1:
+        return by_mail[0]
+    logins = [login for (login,) in User.select(User.login).tuples()]
+    close = difflib.get_close_matches(fold(who), logins, n=3)
+    near = f" Close to it: {', '.join(close)}." if close else ""
+    raise errors.Conflict(f"There is no user {who}.{near}")
+
+
+def block(active: bool, activates_at: datetime | None, expires_at: datetime | None, now: datetime) -> Block | None:
+    if not active:
+        return Block.SUSPENDED
+    if activates_at and now < activates_at:
+        return Block.NOT_ACTIVE_YET
+    if expires_at and now >= expires_at:
+        return Block.EXPIRED
+    return None
+
+
+def blocked(user: User, now: datetime) -> Block | None:
+    """A suspended or expired customer blocks its individuals; customers of a suspended reseller go on."""
+    own = block(user.active, user.activates_at, user.expires_at, now)
+    if own or user.kind != Kind.INDIVIDUAL:
+        return own
+    return block(user.parent.active, user.parent.activates_at, user.parent.expires_at, now)
+
+
+def refuse_blocked(user: User, now: datetime) -> None:
+    """Raises Suspended, NotActiveYet or Expired."""
+    match blocked(user, now):
+        case Block.SUSPENDED:
+            raise errors.Suspended
+        case Block.NOT_ACTIVE_YET:
+            raise errors.NotActiveYet(activates_at=user.activates_at or user.parent.activates_at)
+        case Block.EXPIRED:
+            raise errors.Expired(expires_at=user.expires_at or user.parent.expires_at)
+
+
+def policy_of(user: User) -> TwoFactorPolicy:
+    group = user.account_class
+    return two_factor_policy(user.two_factor, group.two_factor, group.grace_days)
+
+
+def is_enrolled(user: User) -> bool:
+    return bool(Authenticator.select().where(Authenticator.user == user).exists())
+
+
+def create(
+    login: str,
+    visit: Visit,
+    *,
+    kind: str = Kind.CUSTOMER,
+    password_hash: str | None = None,
+    must_change_password: bool = False,
+    **columns: str,
+) -> User:
+    """A new user; `columns` as in `change`. Raises Conflict and stores nothing when one of them is wrong."""
+    login = fold(login)
+    if not LOGIN.fullmatch(login):
+        raise errors.Conflict("A login has 1 to 64 characters out of a-z 0-9 . _ @ -")
+    if kind not in set(Kind):
+        raise errors.Conflict(f"kind: {kind} is none of {', '.join(Kind)}")
+    with database.atomic():
+        if by_login(login):
+            raise errors.Conflict(f"The login {login} is taken.")
+        parent = _parent(Kind(kind), columns.pop("parent", ""))
+        user = User(
+            login=login, kind=kind, parent=parent, created_at=visit.now, must_change_password=must_change_password
+        )
+        user.role = Role.get(Role.kind == Kind(kind).role_kind, Role.is_default == True)  # noqa: E712
+        user.account_class = parent.account_class if kind == Kind.INDIVIDUAL else _class(DEFAULT_CLASS[Kind(kind)])
+        if password_hash:
+            user.password_hash, user.password_changed_at = password_hash, visit.now
+        for column, value in columns.items():
+            _set(user, column, value)
+        user.save(force_insert=True)
+        audit.record(Tag.USER_CREATED, visit, user, kind=kind, **columns)
+    return user
+
+
+def change(user: User, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
+    """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
+    with database.atomic():
+        before = {column: shown(user, column) for column in columns}
+        for column, value in columns.items():
+            _set(user, column, value)
+        changed = {c: (before[c], shown(user, c)) for c in columns if before[c] != shown(user, c)}
+        if changed:
+            user.save()
+            _keep_an_owner()
+            audit.record(Tag.USER_CHANGED, visit, user, **{c: f"{old} → {new}" for c, (old, new) in changed.items()})
+    return changed
+
+
+def shown(user: User, column: str) -> str:
+    """A column as it is written in a terminal."""
+    if column == "class":
+        return str(user.account_class.name)
+    if column == "role":
+        return str(user.role.name)
+    value = getattr(user, column)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, datetime) else str(value or "")
+
+
+def _set(user: User, column: str, value: str) -> None:
+    match column:
+        case "name" | "email":
+            setattr(user, column, value.strip()[:120])
+        case "role":
+            user.role = _role(Kind(user.kind), value)
+        case "class":
+            if user.kind == Kind.INDIVIDUAL:
+                raise errors.Conflict(N_("class: an individual has the class of his customer"))
+            user.account_class = _class(value)
+            User.update(account_class=user.account_class).where(
+                User.parent == user, User.kind == Kind.INDIVIDUAL
+            ).execute()
+        case "two_factor":
+            user.two_factor = _one_of(column, value, UserPolicy)
+        case "active":
+            user.active = _one_of(column, value, ("yes", "no")) == "yes"
+        case "activates_at" | "expires_at":
+            setattr(user, column, _instant(column, value))
+        case _:
+            raise errors.Conflict(
+                f"{column}: no such column. There are: {COLUMNS}"
+            )
+
+
+def _one_of(column: str, value: str, allowed: Iterable[str]) -> str:
+    names = [str(name) for name in allowed]
+    if value not in names:
+        raise errors.Conflict(f"{column}: {value} is none of {', '.join(names)}")
+    return value
+
+
+def _instant(column: str, value: str) -> datetime | None:
+    if not value:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise errors.Conflict(
+            f"{column}: {value} is no date. Write it as 2026-12-31 or 2026-12-31T23:59+01:00"
+        ) from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _parent(kind: Kind, login: str) -> User | None:
+    if not login:
+        if kind == Kind.INDIVIDUAL:
+            raise errors.Conflict("parent: an individual belongs to a customer")
+        return None
+    parent = by_login(login)
+    if not parent or parent.kind not in PARENTS[kind]:
+        allowed = " or ".join(PARENTS[kind]) or "nobody"
+        raise errors.Conflict(f"parent: {login} is no {allowed}")
+    return parent
+
+
+def _role(kind: Kind, name: str) -> Role:
+    role = Role.get_or_none(Role.name == name, Role.kind == kind.role_kind)
+    if not role:
+        names = [n for (n,) in Role.select(Role.name).where(Role.kind == kind.role_kind).tuples()]
+        raise errors.Conflict(f"role: {name} is none of {', '.join(names)}")
+    return role
+
+
+def _class(name: str) -> AccountClass:
+    found = AccountClass.get_or_none(AccountClass.name == name)
+    if not found:
+        names = [n for (n,) in AccountClass.select(AccountClass.name).tuples()]
+        raise errors.Conflict(f"class: {name} is none of {', '.join(names)}")
+    return found
+
+
+def _keep_an_owner() -> None:
+    """There is always at least one active Owner; runs in the transaction that might remove the last."""
+    owners = User.select().join(Role).where(Role.name == OWNER_ROLE, User.active == True)  # noqa: E712
+    if not owners.exists():
+        raise errors.Conflict("This is the last active Owner. Make another one first.")

@@ -1,0 +1,358 @@
+"""The one door: the only before_request hook, deny by default, and the markers by which views say what they need.
+
+Nothing else reads cookies, headers or the peer's address. The way of a request: static files pass → marker → visit →
+session (one statement) → forged? → `access.decide` → refused, in the asker's language, or let in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from flask import session as cookie
+from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_wtf.csrf import validate_csrf
+from werkzeug.exceptions import HTTPException
+from wtforms import ValidationError
+
+from domain import access, audit, client_address, errors, login, sessions, users
+from domain.access import Level, Need, Rule, Verdict
+from domain.audit import Tag
+from domain.permissions import Permission
+from domain.sessions import Standing, Tokens
+from domain.visit import Visit, utcnow
+from models import database
+
+log = logging.getLogger("postern")
+View = TypeVar("View", bound=Callable[..., Any])
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+DEVICE_COOKIE_LASTS = 400 * 24 * 3600  # seconds; browsers keep none longer, the row decides
+THEMES = ("automatic", "light", "dark")
+
+
+# --- Markers: each view carries exactly one ---------------------------------------------------------------------------
+
+
+def _mark(need: Need) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        if hasattr(view, "need"):
+            raise TypeError(f"{view.__qualname__} has two markers")
+        view.need = need  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Open to everybody. Forms are still protected against forgery."""
+    return _mark(Need(Level.PUBLIC))(view)
+
+
+def second_step(view: View) -> View:
+    """The password was right, a code may be due."""
+    return _mark(Need(Level.SECOND_STEP))(view)
+
+
+def logged_in(*, settles: Rule | None = None, fresh: bool = False) -> Callable[[View], View]:
+    return _mark(Need(Level.LOGGED_IN, settles=settles, fresh=fresh))
+
+
+def requires(permission: Permission, *, settles: Rule | None = None, fresh: bool = False) -> Callable[[View], View]:
+    return _mark(Need(Level.LOGGED_IN, permission=permission, settles=settles, fresh=fresh))
+
+
+# --- The hook ---------------------------------------------------------------------------------------------------------
+
+
+class Bearer(UserMixin):  # type: ignore[misc]
+    """What Flask-Login carries: a session token and what it stands for."""
+
+    def __init__(self, token: str, standing: Standing | None = None) -> None:
+        self.id = token
+        self.standing = standing
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.standing is not None and self.standing.end is None and self.standing.is_full
+
+
+def install(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # Flask-Login would trust the forgeable, leftmost X-Forwarded-For
+    manager.user_loader(_load)
+    app.before_request(_door)
+    app.after_request(_headers)
+    app.teardown_request(_close)
+
+
+def _load(token: str) -> Bearer:
+    return Bearer(token, sessions.resume(token, g.visit.now))
+
+
+def _door() -> Response | None:
+    need = _need()
+    g.standing, g.visit = None, stranger()
+    if need.level is Level.PUBLIC and request.endpoint in OPEN_TO_ALL:
+        return None
+    database.connect(reuse_if_open=True)
+    standing: Standing | None = getattr(current_user._get_current_object(), "standing", None)
+    if standing is not None and standing.end is None:
+        g.standing, g.visit = standing, stranger(standing)
+    if request.method not in SAFE_METHODS:
+        _refuse_forgery()
+    verdict = access.decide(need, standing, g.visit.now)
+    if verdict.rule is Rule.FRESH and request.method not in SAFE_METHODS:
+        remember(login.confirm(_standing(), request.form.get("proof", ""), g.visit))
+        verdict = Verdict()
+    elif verdict.rule is Rule.FRESH:
+        verdict = Verdict()  # to look is no act: the form that comes asks for the proof
+    if not verdict.allowed:
+        return _refuse(verdict)
+    if g.standing is not None and g.standing.is_full:
+        sessions.touch(g.standing, g.visit.now)
+    return None
+
+
+OPEN_TO_ALL = frozenset({"files.static", "files.favicon", "health.alive"})
+
+
+def _need() -> Need:
+    """Unknown addresses and methods first, then the marker. A view without one is refused."""
+    if request.routing_exception is not None:
+        g.standing, g.visit = None, stranger()
+        raise request.routing_exception
+    view = current_app.view_functions[request.endpoint or ""]
+    need: Need | None = getattr(view, "need", None)
+    if need is None:
+        raise LookupError(f"The view {request.endpoint} has no marker")
+    return need
+
+
+def stranger(standing: Standing | None = None) -> Visit:
+    address = client_address.client_address(
+        request.environ.get("REMOTE_ADDR", ""),
+        request.environ.get("HTTP_X_FORWARDED_FOR"),
+        current_app.config["POSTERN"].trusted_proxies,
+    )
+    return Visit(
+        actor=standing.login if standing else "stranger",
+        address=address,
+        user_agent=request.headers.get("User-Agent", "")[:300],
+        now=utcnow(),
+        user_id=standing.user_id if standing else None,
+        session_id=standing.session_id if standing else None,
+        known_browser_id=standing.known_browser_id if standing else None,
+    )
+
+
+def _standing() -> Standing:
+    standing: Standing = g.standing
+    return standing
+
+
+def _close(_error: BaseException | None) -> None:
+    if not database.is_closed():
+        database.close()
+
+
+# --- Forgery ----------------------------------------------------------------------------------------------------------
+
+
+class Forged(errors.Refusal):
+    status = 400
+    message = errors.N_("This form is out of date")
+    hint = errors.N_("Nothing was changed. Go back, reload the page and send the form again.")
+
+
+def _refuse_forgery() -> None:
+    """Where the request comes from, by what the browser says of it; then the token of the form. Raises Forged."""
+    if not _from_here():
+        log.warning("refused a request from origin %r", request.headers.get("Origin"))
+        raise Forged
+    try:
+        validate_csrf(request.headers.get("X-CSRFToken") or request.form.get("csrf_token"))
+    except ValidationError as error:
+        log.info("refused a form: %s", error)
+        raise Forged from None
+
+
+def _from_here() -> bool:
+    if request.headers.get("Sec-Fetch-Site") not in (None, "same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    return origin is None or origin in (f"{request.scheme}://{request.host}", current_app.config["POSTERN_ORIGIN"])
+
+
+# --- Answers to who is not let in -------------------------------------------------------------------------------------
+
+
+def is_htmx() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _refuse(verdict: Verdict) -> Response:
+    """A way on for a page; an empty 401 or 403 with HX-Redirect for htmx. The way is one of our own pages always."""
+    if verdict.rule is Rule.PERMISSION:
+        return _refuse_permission()
+    if verdict.rule is Rule.ACTIVE:
+        users.refuse_blocked(users.by_id(_standing().user_id), g.visit.now)
+    way = _WAYS[verdict.rule or Rule.SESSION]()
+    return _elsewhere(way, 401 if verdict.rule in (Rule.SESSION, Rule.CODE) else 403)
+
+
+def _refuse_permission() -> Response:
+    user = users.by_id(_standing().user_id)
+    audit.record(Tag.PAGE_REFUSED, g.visit, user, succeeded=False, path=request.path[:200])
+    if is_htmx():
+        return _elsewhere(url_for("home.show"), 403)
+    raise NotPermitted(role=_standing().role)
+
+
+class NotPermitted(errors.Refusal):
+    status = 403
+    message = errors.N_("Your role does not include this page")
+    hint = errors.N_("%(role)s has no access to it. Ask your provider for another role.")
+
+
+def _elsewhere(way: str, status: int) -> Response:
+    if is_htmx():
+        return make_response("", status, {"HX-Redirect": way})
+    return make_response(redirect(way, 303))
+
+
+def _login_way() -> str:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return url_for("login.show", next=wanted if wanted != "/" else None)
+
+
+_WAYS: dict[Rule, Callable[[], str]] = {
+    Rule.SESSION: _login_way,
+    Rule.CODE: lambda: url_for("two_factor.show"),
+    Rule.PASSWORD: lambda: url_for("settings.password.show"),
+    Rule.ENROLMENT: lambda: url_for("settings.two_factor.enrolment"),
+}
+
+
+def next_page(wanted: str | None) -> str:
+    """The page to go to after log-in: rebuilt from our own URL map, else home. Never somebody else's address."""
+    path, _, query = (wanted or "").partition("?")
+    try:
+        endpoint, values = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return url_for("home.show")
+    if getattr(current_app.view_functions[endpoint], "need", Need(Level.PUBLIC)).level is not Level.LOGGED_IN:
+        return url_for("home.show")
+    return url_for(endpoint, **values) + (f"?{query}" if query.isprintable() and query.isascii() and query else "")
+
+
+# --- Cookies ----------------------------------------------------------------------------------------------------------
+
+
+def remember(tokens: Tokens, *, new_login: bool = False) -> None:
+    """The browser gets its new tokens with the answer; the old session token is dead already.
+
+    A new log-in also gets a new secret for its forms; within a session it stays, as other forms are open on the page.
+    """
+    if new_login:
+        cookie.clear()
+    login_user(Bearer(tokens.session, g.standing), force=True)
+    if tokens.known_browser:
+        g.device_tokens = [tokens.known_browser, *browser_tokens()]
+
+
+def forget() -> None:
+    cookie.clear()
+    g.standing = None
+    g.pop("_login_user", None)
+
+
+def resumed() -> Standing:
+    """The visitor's standing as it is now, after an act of his own may have changed it."""
+    token = cookie["_user_id"]
+    g.standing = sessions.resume(token, g.visit.now)
+    return _standing()
+
+
+def browser_tokens() -> list[str]:
+    """What the device cookie presents, newest first, one for each user of this browser."""
+    value = request.cookies.get(_cookie_name("device"), "")
+    return [token for token in value.split(".") if len(token) == 43][: sessions.known_browsers.TOKENS_IN_COOKIE - 1]
+
+
+def ended_session() -> Standing | None:
+    """The session that this browser still presents although it is over, to be told why."""
+    standing: Standing | None = getattr(current_user._get_current_object(), "standing", None)
+    return standing if standing is not None and standing.end is not None else None
+
+
+def theme() -> str:
+    value = request.cookies.get(_cookie_name("theme"), "")
+    return value if value in THEMES else THEMES[0]
+
+
+def set_theme(response: Response, value: str) -> None:
+    _set_cookie(response, "theme", value if value in THEMES else THEMES[0])
+
+
+def _cookie_name(name: str) -> str:
+    return ("__Host-" if current_app.config["POSTERN"].is_https else "") + f"postern_{name}"
+
+
+def _set_cookie(response: Response, name: str, value: str) -> None:
+    response.set_cookie(
+        _cookie_name(name),
+        value,
+        max_age=DEVICE_COOKIE_LASTS,
+        secure=current_app.config["POSTERN"].is_https,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+# --- Headers on every answer ------------------------------------------------------------------------------------------
+
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # no-referrer breaks forms on https
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint not in OPEN_TO_ALL:
+        response.vary.add("HX-Request")
+    if current_app.config["POSTERN"].is_https:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if tokens := g.pop("device_tokens", None):
+        _set_cookie(response, "device", ".".join(tokens))
+    return response
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,259 @@
+"""The schema on one page: columns, constraints, predicates. Verbs live in domain/."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from peewee import (
+    AutoField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+from playhouse.pool import PooledSqliteDatabase
+
+# Opened by domain/installation.py, which knows the file.
+database = PooledSqliteDatabase(None, lock_type="IMMEDIATE")
+
+# WAL + FULL: a power cut must not un-use a code. Every transaction is IMMEDIATE: a deferred one that reads and then
+# writes fails at once with "database is locked" under load, whatever the time-out.
+PRAGMAS = {"busy_timeout": 10_000, "journal_mode": "wal", "synchronous": "full", "foreign_keys": 1}
+
+
+class UTCDateTimeField(DateTimeField):
+    """An aware instant, stored in UTC as text of fixed width, so that texts sort as instants do."""
+
+    WIRE = "%Y-%m-%d %H:%M:%S.%f"
+
+    def db_value(self, value: datetime | None) -> str | None:
+        return None if value is None else value.astimezone(UTC).strftime(self.WIRE)
+
+    def python_value(self, value: str | None) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+class Kind(StrEnum):
+    """What a user is."""
+
+    STAFF = "staff"
+    RESELLER = "reseller"
+    CUSTOMER = "customer"
+    INDIVIDUAL = "individual"
+
+    @property
+    def role_kind(self) -> RoleKind:
+        return {Kind.STAFF: RoleKind.STAFF, Kind.RESELLER: RoleKind.RESELLER}.get(self, RoleKind.SELF_CARE)
+
+
+class RoleKind(StrEnum):
+    STAFF = "staff"
+    RESELLER = "reseller"
+    SELF_CARE = "self-care"
+
+
+class ClassPolicy(StrEnum):
+    """Two-step policy of a class."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+    OFF = "off"
+
+
+class UserPolicy(StrEnum):
+    """Two-step policy of a user: as defined by the class, or his own."""
+
+    INHERIT = "inherit"
+    YES = "yes"
+    NO = "no"
+
+
+class Stage(StrEnum):
+    """How far a session has come: the password was right, or everything was."""
+
+    PASSWORD = "password"  # noqa: S105 (a stage, no secret)
+    FULL = "full"
+
+
+class Base(Model):
+    id = AutoField()
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Role(Base):
+    kind = CharField(max_length=16)
+    name = CharField(max_length=80, unique=True)
+    description = CharField(max_length=200, default="")
+    permissions = TextField(default="[]")  # JSON, a list of names of domain.permissions.Permission
+    is_default = BooleanField(default=False)  # of its kind; not deletable
+
+
+class AccountClass(Base):
+    name = CharField(max_length=80, unique=True)
+    is_built_in = BooleanField(default=False)
+    two_factor = CharField(max_length=16, default=ClassPolicy.OPTIONAL)
+    grace_days = IntegerField(default=0)  # counted from a person's first log-in under Required
+    idle_minutes = IntegerField(null=True)  # may shorten the setting of the installation
+
+
+class User(Base):
+    login = CharField(max_length=64, unique=True)  # folded
+    name = CharField(max_length=120, default="")
+    email = CharField(max_length=254, default="")
+    kind = CharField(max_length=16)
+    parent = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="children")
+    role = ForeignKeyField(Role, on_delete="RESTRICT")
+    account_class = ForeignKeyField(AccountClass, on_delete="RESTRICT")
+    active = BooleanField(default=True)
+    activates_at = UTCDateTimeField(null=True)
+    expires_at = UTCDateTimeField(null=True)
+    created_at = UTCDateTimeField()
+
+    password_hash = CharField(null=True)  # none: nobody logs in with a password
+    password_changed_at = UTCDateTimeField(null=True)
+    must_change_password = BooleanField(default=False)
+
+    two_factor = CharField(max_length=16, default=UserPolicy.INHERIT)
+    grace_began_at = UTCDateTimeField(null=True)  # the first log-in under Required
+    wrong_codes_in_row = IntegerField(default=0)
+
+    last_login_at = UTCDateTimeField(null=True)
+    last_login_address = CharField(max_length=45, null=True)
+
+
+class Authenticator(Base):
+    """An app that makes one-time passwords. The table allows several of one user; today everybody has one at most."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="authenticators")
+    name = CharField(max_length=80)
+    secret = TextField()  # encrypted, bound to this row
+    last_step = IntegerField()  # the last accepted time step: each accepted one must be greater
+    enabled_at = UTCDateTimeField()
+    last_used_at = UTCDateTimeField(null=True)
+
+
+class RecoveryCode(Base):
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="recovery_codes")
+    code_hash = CharField(max_length=64)
+    created_at = UTCDateTimeField()
+    used_at = UTCDateTimeField(null=True)
+    expires_at = UTCDateTimeField(null=True)  # only those that the provider issued, to be read out over the telephone
+
+    class Meta:
+        indexes = ((("user", "code_hash"), True),)
+
+
+class KnownBrowser(Base):
+    """A browser in which this user has logged in completely: strangers cannot use up its attempts."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="known_browsers")
+    token_hash = CharField(max_length=64, unique=True)
+    user_agent = CharField(max_length=300)
+    address = CharField(max_length=45)
+    created_at = UTCDateTimeField()
+    last_used_at = UTCDateTimeField()
+
+
+class Session(Base):
+    """One log-in. An ended one stays for a week, so that its browser can be told why."""
+
+    token_hash = CharField(max_length=64, unique=True)
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="sessions")
+    stage = CharField(max_length=16)
+    address = CharField(max_length=45)
+    user_agent = CharField(max_length=300)
+    created_at = UTCDateTimeField()
+    last_used_at = UTCDateTimeField()
+    confirmed_at = UTCDateTimeField()  # the last proof that the person is at the keyboard
+    known_browser = ForeignKeyField(KnownBrowser, null=True, on_delete="SET NULL")
+    replaces = ForeignKeyField("self", null=True, on_delete="SET NULL")  # ends when this one becomes full
+    previous_login_at = UTCDateTimeField(null=True)
+    previous_login_address = CharField(max_length=45, null=True)
+    enrolment_put_off = BooleanField(default=False)
+    shown_codes = TextField(null=True)  # encrypted: new recovery codes, until Done is pressed
+    shown_codes_until = UTCDateTimeField(null=True)
+    ended_at = UTCDateTimeField(null=True)
+    end_reason = CharField(max_length=32, null=True)
+
+    class Meta:
+        indexes = ((("user", "ended_at", "stage"), False),)
+
+
+class Enrolment(Base):
+    """A secret that is shown but not proved yet. It belongs to one session and counts for nothing else."""
+
+    session = ForeignKeyField(Session, unique=True, on_delete="CASCADE", backref="enrolments")
+    secret = TextField()  # encrypted, bound to the session
+    began_at = UTCDateTimeField()
+
+
+class LoginLink(Base):
+    """A single-use link made at the terminal; it opens the person's own account without password and code."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="login_links")
+    token_hash = CharField(max_length=64, unique=True)
+    created_by = CharField(max_length=80)
+    created_at = UTCDateTimeField()
+    expires_at = UTCDateTimeField()
+    used_at = UTCDateTimeField(null=True)
+
+
+class LoginSource(Base):
+    """A source (IPv4 address or IPv6 /64) from which the user got in; familiar for 30 days."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="login_sources")
+    source = CharField(max_length=45)
+    last_login_at = UTCDateTimeField()
+
+    class Meta:
+        indexes = ((("user", "source"), True),)
+
+
+class Attempt(Base):
+    """One booked attempt of a throttle. It is released when the attempt succeeds, and forgotten after a day."""
+
+    bucket = CharField(max_length=160)
+    at = UTCDateTimeField()
+
+    class Meta:
+        indexes = ((("bucket", "at"), False), (("at",), False))
+
+
+class Event(Base):
+    """An act or a refusal. Logins stand as text: they outlive their users."""
+
+    at = UTCDateTimeField(index=True)
+    tag = CharField(max_length=64)
+    actor = CharField(max_length=80)
+    subject = CharField(max_length=80)
+    subject_user = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    address = CharField(max_length=45)
+    user_agent = CharField(max_length=300)
+    succeeded = BooleanField()
+    details = TextField(default="{}")  # JSON
+
+    class Meta:
+        indexes = ((("subject_user", "id"), False),)
+
+
+MODELS: list[type[Base]] = [
+    Role,
+    AccountClass,
+    User,
+    Authenticator,
+    RecoveryCode,
+    KnownBrowser,
+    Session,
+    Enrolment,
+    LoginLink,
+    LoginSource,
+    Attempt,
+    Event,
+]

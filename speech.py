@@ -1,0 +1,122 @@
+"""How facts are said to a person: instants, durations, browsers, refusals. Used by pages and terminal alike."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from domain import audit
+from domain.errors import N_, Refusal
+from models import Event
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+Gettext = Callable[..., str]
+
+
+def gettext(sentence: str, **values: object) -> str:
+    """English is what is written in the code."""
+    return sentence % values if values else sentence
+
+
+def instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%d.%m.%Y %H:%M UTC")
+
+
+def day(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%d.%m.%Y")
+
+
+def relative(at: datetime, now: datetime) -> str:
+    """As in a list: today 09:41, yesterday 16:20, 17.11.2026 11:02."""
+    at, today = at.astimezone(UTC), now.astimezone(UTC).date()
+    if at.date() == today:
+        return gettext(N_("today %(time)s"), time=f"{at:%H:%M}")
+    if at.date() == today - timedelta(days=1):
+        return gettext(N_("yesterday %(time)s"), time=f"{at:%H:%M}")
+    return at.strftime("%d.%m.%Y %H:%M")
+
+
+def duration(seconds: int) -> str:
+    """With one or two units: 45 s, 3 min 30 s, 4 minutes, 2 hours, 6 days."""
+    if seconds < _MINUTE:
+        return gettext(N_("%(n)s s"), n=seconds)
+    if seconds < 10 * _MINUTE and seconds % _MINUTE:
+        return gettext(N_("%(m)s min %(s)s s"), m=seconds // _MINUTE, s=seconds % _MINUTE)
+    for size, one, many in (
+        (_DAY, N_("1 day"), N_("%(n)s days")),
+        (_HOUR, N_("1 hour"), N_("%(n)s hours")),
+        (_MINUTE, N_("1 minute"), N_("%(n)s minutes")),
+    ):
+        count = -(-seconds // size)
+        if seconds > size or seconds == size:
+            return gettext(one) if count == 1 else gettext(many, n=count)
+    raise AssertionError(seconds)
+
+
+def ago(at: datetime, now: datetime) -> str:
+    seconds = int((now - at).total_seconds())
+    return gettext(N_("now")) if seconds < 2 * _MINUTE else gettext(N_("%(time)s ago"), time=duration(seconds))
+
+
+def clock_offset(seconds: int) -> str:
+    words = N_("%(time)s behind") if seconds < 0 else N_("%(time)s ahead")
+    return gettext(words, time=duration(abs(seconds)))
+
+
+def message(refusal: Refusal) -> str:
+    return _filled(refusal.message, refusal)
+
+
+def hint(refusal: Refusal) -> str:
+    """The second sentence: what to do."""
+    if refusal.values.get("left") == 0:
+        return gettext(getattr(refusal, "last_hint", ""))
+    return _filled(refusal.hint, refusal)
+
+
+def _filled(sentence: str, refusal: Refusal) -> str:
+    values = {name: _said(name, value) for name, value in refusal.values.items()}
+    return gettext(sentence, **values)
+
+
+def _said(name: str, value: object) -> object:
+    if isinstance(value, datetime):
+        return instant(value)
+    if name == "offset" and isinstance(value, int):
+        return clock_offset(value)
+    if name == "wait" and isinstance(value, int):
+        return duration(value)
+    return value
+
+
+def event(row: Event) -> str:
+    sentence = gettext(audit.SENTENCES.get(row.tag, row.tag))
+    method = json.loads(row.details).get("method")
+    return gettext(N_("%(event)s with a %(method)s"), event=sentence, method=gettext(method)) if method else sentence
+
+
+_BROWSERS = (("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def agent(user_agent: str) -> str:
+    """A browser as its owner would call it; the words of the header itself where they are no known browser's."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
+    if browser and system:
+        return gettext(N_("%(browser)s on %(system)s"), browser=browser, system=system)
+    return browser or system or (re.split(r"[/ ]", user_agent)[0][:40] or gettext(N_("Unknown browser")))
+
+
+def is_phone(user_agent: str) -> bool:
+    return any(mark in user_agent for mark in ("iPhone", "Android", "Mobile"))

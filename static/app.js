@@ -1,0 +1,120 @@
+// What the pages need beside htmx. Every form works without it; nothing is kept in the browser's storage.
+document.documentElement.classList.add('js');
+const labels = document.body.dataset, toasts = document.getElementById('toasts'), fresh = [];
+let opener;
+const on = (name, act, capture = false) => document.addEventListener(name, act, capture);
+const byId = id => document.getElementById(id);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+const make = (tag, className, props) => Object.assign(document.createElement(tag), { className }, props);
+
+// Dialogs arrive as <dialog data-open>. Closing takes them out of the page, so that no secret stays behind.
+function openDialog(dialog, from) {
+  if (from?.isConnected) opener = from; // else the dialog replaces another one, and the first opener holds
+  dialog.addEventListener('close', () => {
+    if (dialog.contains(toasts)) document.body.append(toasts);
+    dialog.remove();
+    (opener?.isConnected ? opener : byId(opener?.id))?.focus();
+  });
+  dialog.showModal();
+  if (matchMedia('(pointer: coarse)').matches) dialog.querySelector('h2')?.focus(); // no keyboard over the QR code
+}
+on('htmx:after:settle', e => fresh.push(...e.detail.newContent));
+on('htmx:after:swap', ({ detail: { ctx } }) => {
+  const roots = fresh.splice(0).filter(node => node.nodeType === 1 && node.isConnected);
+  const find = selector => roots.flatMap(root => root.matches(selector) ? root : $$(selector, root));
+  find('dialog[data-open]:not([open])').forEach(d => openDialog(d, pressed(ctx)));
+  const target = find('[aria-invalid=true]')[0] ?? find('[data-focus]')[0];
+  if (target?.tabIndex === -1) target.tabIndex = -1; // a heading
+  target?.focus();
+  if (target?.ariaInvalid === 'true') target.select?.();
+  if (!toasts.isConnected) document.body.append(toasts); // went with a dialog
+  refresh();
+});
+
+// Toasts. An open dialog makes the rest of the page inert, so their region moves into it.
+const icon = d => `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="${d}"/></svg>`;
+const [done, alarm] = ['m-13 0 2 2 4-4', 'M12 8v4m0 4h.01'].map(d => icon(`M22 12a10 10 0 1 1-20 0 10 10 0 0 1 20 0Z${d}`));
+function toast(text, { danger = false, stay = false, retry } = {}) {
+  const box = make('div', danger ? 'danger' : 'ok', { innerHTML: `${danger ? alarm : done}<p></p>`, role: danger ? 'alert' : null });
+  const add = (className, props) => box.appendChild(make('button', `btn quiet small ${className}`, { type: 'button', ...props }));
+  box.querySelector('p').textContent = text;
+  if (retry) add('', { textContent: labels.tryAgain }).addEventListener('click', () => { box.remove(); retry(); });
+  add('only mute', { innerHTML: icon('M18 6 6 18M6 6l12 12'), ariaLabel: labels.dismiss }).addEventListener('click', () => box.remove());
+  const host = document.querySelector('dialog:modal') ?? document.body;
+  if (toasts.parentNode !== host) host.append(toasts);
+  toasts.append(box);
+  if (!stay) setTimeout(function fade() { box.matches(':hover, :focus-within') ? setTimeout(fade, 1000) : box.remove(); }, danger ? 12000 : 6000);
+  return box;
+}
+on('toast', ({ detail }) => detail.value && toast(detail.value, detail));
+// The pressed button is busy. A request without an answer says so until it is repeated or dismissed.
+const failures = new WeakMap(), pressed = ctx => ctx.request.submitter ?? ctx.sourceElement;
+on('htmx:before:request', ({ detail: { ctx } }) => { failures.get(ctx.sourceElement)?.remove(); pressed(ctx).classList.add('busy'); });
+on('htmx:finally:request', ({ detail: { ctx } }) => pressed(ctx).classList.remove('busy'));
+function failed(ctx) {
+  const { sourceElement: source, sourceEvent: { type, target }, request: { submitter } } = ctx;
+  const flipped = type === 'change' && target.type === 'checkbox'; // a switch goes back to what the server knows
+  if (flipped) target.checked = !target.checked;
+  const again = type === 'submit' ? () => source.requestSubmit(submitter?.isConnected ? submitter : null) : () => htmx.trigger(source, type);
+  const retry = () => { (flipped ? target : pressed(ctx)).focus(); flipped ? target.click() : again(); };
+  failures.set(source, toast(labels.notSaved, { danger: true, stay: true, retry: source.isConnected && retry }));
+}
+on('htmx:error', ({ detail: { ctx } }) => ctx && failed(ctx));
+const unseen = status => status >= 500 || htmx.config.noSwap.includes(status);
+on('htmx:response:error', ({ detail: { ctx } }) => unseen(ctx.response.status) && !ctx.hx.redirect && !ctx.hx.refresh && failed(ctx));
+function copyBySelection(value, beside) { // plain http has no navigator.clipboard
+  const area = make('textarea', 'sr', { value, readOnly: true });
+  beside.after(area);
+  area.select();
+  try { return document.execCommand('copy'); } finally { area.remove(); beside.focus(); }
+}
+async function copy(from) {
+  const value = from.dataset.copy, part = value.startsWith('#') ? byId(value.slice(1)) : null;
+  const items = part && [$$('li', part), [part]].find(list => list.length).map(item => item.textContent.trim());
+  const text = items?.join('\n') ?? value, bySelection = () => copyBySelection(text, from);
+  const copied = await (navigator.clipboard ? navigator.clipboard.writeText(text).then(() => true, bySelection) : bySelection());
+  if (copied) { from.classList.add('copied'); setTimeout(() => from.classList.remove('copied'), 2000); }
+  toast(copied ? labels.copied : labels.notCopied, { danger: !copied });
+}
+function reveal(from, show) {
+  byId(from.dataset.reveal).type = show ? 'text' : 'password';
+  from.ariaPressed = String(show);
+  from.ariaLabel = (show ? from.dataset.hideLabel : from.dataset.showLabel) ?? from.ariaLabel;
+}
+on('submit', e => $$('[data-reveal][aria-pressed=true]', e.target).forEach(b => reveal(b, false)), true); // or browsers keep the text
+on('click', e => {
+  const b = e.target.closest?.('button, a'), dialog = b?.closest('dialog'), is = name => name in (b?.dataset ?? {});
+  if (is('close') && dialog) { e.preventDefault(); dialog.close(); }
+  if (is('print')) print(); else if (is('copy')) copy(b);
+  if (is('reveal')) reveal(b, b.ariaPressed !== 'true');
+});
+function measure(meter) {
+  const value = [...byId(meter.dataset.for)?.value ?? ''].length, text = meter.nextElementSibling;
+  Object.assign(meter, { low: meter.max, optimum: meter.max, value });
+  if (text?.matches('[data-strength]')) put(text, text.dataset.template.replace('%n', value));
+}
+on('input', e => $$('meter.strength').filter(m => m.dataset.for === e.target.id).forEach(measure));
+// Clocks show the server's time. performance.now() stops in a sleeping device, so a jump of its own clock counts as sleep.
+const clocks = new WeakMap(), hms = ms => new Date(ms).toISOString().slice(11, 19);
+let slept = 0, last = [Date.now(), performance.now()];
+const parts = s => [[s / 3600 | 0, 'h'], [s / 60 % 60 | 0, 'min'], [s % 60, 's']].filter(([n]) => n).slice(0, 2).flat().join(' ');
+function refresh(sentAt = performance.now() + slept) {
+  const now = [Date.now(), performance.now()], jump = now[0] - last[0] - (now[1] - last[1]);
+  [last, slept] = [now, slept + (jump > 2000 ? jump : 0)];
+  const [server] = $$('[data-clock]').map(node => {
+    if (!clocks.has(node)) clocks.set(node, node.dataset.clock - sentAt);
+    put(node, hms(clocks.get(node) + now[1] + slept));
+    return clocks.get(node) + now[1] + slept;
+  });
+  $$('[data-device-clock]').forEach(node => put(node, hms(now[0])));
+  $$('[data-clock-drift]').forEach(node => {
+    const ahead = Math.round((now[0] - server) / 1000), off = Math.abs(ahead), words = node.dataset;
+    node.classList.toggle('warn', off > 30);
+    const text = off < 5 ? words.same : ahead > 0 ? words.ahead : words.behind;
+    put(node.querySelector('span') ?? node, text.replace('%d', parts(off)));
+  });
+  $$('meter.strength').forEach(measure);
+}
+refresh(performance.getEntriesByType('navigation')[0]?.responseStart);
+setInterval(refresh, 1000);

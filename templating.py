@@ -1,0 +1,70 @@
+"""What templates have at hand: icons, files, instants, words. No logic of its own."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask, g, url_for
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+import guard
+import speech
+from domain.site import current as site
+from files import version
+
+ICONS = Path(__file__).parent / "static" / "icons.svg"
+
+
+def install(app: Flask) -> None:
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.add_extension("jinja2.ext.i18n")
+    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(
+        icon=_icons().__getitem__,
+        static=lambda name: url_for("files.static", name=name, v=version(name)),
+        csrf_field=lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf()),
+        support_url=app.config["POSTERN"].support_url,
+        theme=guard.theme,
+        message=speech.message,
+        hint=speech.hint,
+    )
+    env.filters.update(
+        moment=_moment,
+        sentence=speech.event,
+        instant=speech.instant,
+        day=speech.day,
+        ago=_ago,
+        agent=speech.agent,
+        duration=speech.duration,
+    )
+    env.tests["phone"] = speech.is_phone
+    app.context_processor(_facts)
+
+
+def _facts() -> dict[str, object]:
+    """On every page: who is here, from where, and the server's time, in one place for each."""
+    return {"me": g.get("standing"), "visit": g.visit, "now": g.visit.now, "site_name": site().name}
+
+
+def _moment(at: datetime) -> Markup:
+    """As in a list, with the exact instant as its title."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), speech.instant(at), speech.relative(at, g.visit.now)
+    )
+
+
+def _ago(at: datetime) -> str:
+    return speech.ago(at, g.visit.now)
+
+
+def _icons() -> dict[str, Markup]:
+    """The symbols of the sprite, each as a picture of its own: no page pays for those that it does not show."""
+    symbols = re.findall(r'<symbol id="i-([a-z0-9-]+)" viewBox="([^"]+)">(.*?)</symbol>', ICONS.read_text(), re.S)
+    return {
+        name: Markup(f'<svg class="icon {name}" viewBox="{box}" aria-hidden="true">{inside}</svg>')  # noqa: S704
+        for name, box, inside in symbols
+    }
