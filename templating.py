@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, g, url_for
@@ -24,7 +25,7 @@ def install(app: Flask) -> None:
     env.add_extension("jinja2.ext.i18n")
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
-        icon=_icons().__getitem__,
+        icon=_icon,
         static=lambda name: url_for("files.static", name=name, v=version(name)),
         csrf_field=lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf()),
         support_url=app.config["POSTERN"].support_url,
@@ -61,10 +62,14 @@ def _ago(at: datetime) -> str:
     return speech.ago(at, g.visit.now)
 
 
-def _icons() -> dict[str, Markup]:
-    """The symbols of the sprite, each as a picture of its own: no page pays for those that it does not show."""
+@cache
+def _icon(name: str, extra: str = "") -> Markup:
+    """A picture of its own, printed where it is shown: no page pays for icons that it does not show."""
+    box, inside = _symbols()[name]
+    return Markup(f'<svg class="icon {name} {extra}" viewBox="{box}" aria-hidden="true">{inside}</svg>')  # noqa: S704
+
+
+@cache
+def _symbols() -> dict[str, tuple[str, str]]:
     symbols = re.findall(r'<symbol id="i-([a-z0-9-]+)" viewBox="([^"]+)">(.*?)</symbol>', ICONS.read_text(), re.S)
-    return {
-        name: Markup(f'<svg class="icon {name}" viewBox="{box}" aria-hidden="true">{inside}</svg>')  # noqa: S704
-        for name, box, inside in symbols
-    }
+    return {name: (box, inside) for name, box, inside in symbols}

@@ -176,9 +176,7 @@ def _set(user: User, column: str, value: str) -> None:
         case "activates_at" | "expires_at":
             setattr(user, column, _instant(column, value))
         case _:
-            raise errors.Conflict(
-                f"{column}: no such column. There are: {COLUMNS}"
-            )
+            raise errors.Conflict(f"{column}: no such column. There are: {COLUMNS}")
 
 
 def _one_of(column: str, value: str, allowed: Iterable[str]) -> str:
