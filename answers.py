@@ -96,7 +96,7 @@ def _cannot_record(error: peewee.OperationalError) -> Response:
 
 
 def _our_error(error: Exception) -> Response:
-    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    log.exception("%s %s failed", request.method, request.endpoint, exc_info=error)  # a path may hold a token
     return _plainly(Lost(500, *_OURS))
 
 

@@ -1,4 +1,4 @@
-"""./postern: the terminal. Thin over domain/; exit codes 0 done (or already so), 1 refused or not found, 2 wrong use."""
+"""./postern: the terminal. Exit codes: 0 done (or already so), 1 refused or not found, 2 wrong use."""
 
 from __future__ import annotations
 

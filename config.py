@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 
 from domain.client_address import Trusted, parse_trusted
 from domain.listen import Listen, parse_listen
+from domain.users import LOGIN, fold
 
 PREFIX = "POSTERN_"
 SECRET_BYTES = 32
@@ -90,7 +91,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None)
         trusted_proxies_text=values["TRUSTED_PROXIES"],
         secret_key=_checked("SECRET_KEY", values, _secret_key),
         encryption_key=_checked("ENCRYPTION_KEY", values, parse_encryption_keys),
-        owner_login=values["OWNER_LOGIN"],
+        owner_login=_checked("OWNER_LOGIN", values, _login),
         owner_password=values["OWNER_PASSWORD"] or None,
         site_name=values["SITE_NAME"].strip() or DEFAULTS["SITE_NAME"],
         support_url=_checked("SUPPORT_URL", values, _support_url),
@@ -191,6 +192,12 @@ def _encryption_key(text: str) -> bytes:
     if len(key) != SECRET_BYTES:
         raise ValueError(cure)
     return key
+
+
+def _login(text: str) -> str:
+    if not LOGIN.fullmatch(fold(text)):
+        raise ValueError("a login has 1 to 64 characters out of a-z 0-9 . _ @ -")
+    return fold(text)
 
 
 def _support_url(url: str) -> str:

@@ -6,11 +6,13 @@ session (one statement) → forged? → `access.decide` → refused, in the aske
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import peewee
 from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user
@@ -18,7 +20,7 @@ from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import HTTPException
 from wtforms import ValidationError
 
-from domain import access, audit, client_address, errors, login, sessions, users
+from domain import access, audit, client_address, errors, known_browsers, login, sessions, users
 from domain.access import Level, Need, Rule, Verdict
 from domain.audit import Tag
 from domain.permissions import Permission
@@ -68,7 +70,7 @@ def requires(permission: Permission, *, settles: Rule | None = None, fresh: bool
 # --- The hook ---------------------------------------------------------------------------------------------------------
 
 
-class Bearer(UserMixin):  # type: ignore[misc]
+class Bearer(UserMixin):
     """What Flask-Login carries: a session token and what it stands for."""
 
     def __init__(self, token: str, standing: Standing | None = None) -> None:
@@ -113,7 +115,8 @@ def _door() -> Response | None:
     if not verdict.allowed:
         return _refuse(verdict)
     if g.standing is not None and g.standing.is_full:
-        sessions.touch(g.standing, g.visit.now)
+        with contextlib.suppress(peewee.OperationalError):  # a full disk stops acts, not reading
+            sessions.touch(g.standing, g.visit.now)
     return None
 
 
@@ -206,7 +209,7 @@ def _refuse(verdict: Verdict) -> Response:
 
 def _refuse_permission() -> Response:
     user = users.by_id(_standing().user_id)
-    audit.record(Tag.PAGE_REFUSED, g.visit, user, succeeded=False, path=request.path[:200])
+    audit.record(Tag.PAGE_REFUSED, g.visit, user, succeeded=False, details={"path": request.path[:200]})
     if is_htmx():
         return _elsewhere(url_for("home.show"), 403)
     raise NotPermitted(role=_standing().role)
@@ -280,7 +283,7 @@ def resumed() -> Standing:
 def browser_tokens() -> list[str]:
     """What the device cookie presents, newest first, one for each user of this browser."""
     value = request.cookies.get(_cookie_name("device"), "")
-    return [token for token in value.split(".") if len(token) == 43][: sessions.known_browsers.TOKENS_IN_COOKIE - 1]
+    return [token for token in value.split(".") if len(token) == 43][: known_browsers.TOKENS_IN_COOKIE - 1]
 
 
 def ended_session() -> Standing | None:

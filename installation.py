@@ -14,7 +14,7 @@ from filelock import FileLock
 from playhouse.migrations import Runner
 
 from config import Config, parse_encryption_keys
-from domain import hashing, passwords, site, users, vault
+from domain import errors, hashing, passwords, site, users, vault
 from domain.site import Site
 from domain.visit import Visit
 from models import PRAGMAS, Authenticator, Kind, User, database
@@ -205,6 +205,10 @@ def _first_owner(config: Config, visit: Visit) -> FirstOwner | None:
     if User.select().exists():
         return None
     password = config.owner_password or passwords.generate()
+    try:
+        passwords.check(password, config.owner_login, "", two_factor_required=True)  # as the class Staff has it
+    except errors.PasswordRefused as refusal:
+        raise NotReady(f"POSTERN_OWNER_PASSWORD: {refusal}") from None
     users.create(
         config.owner_login,
         visit,
@@ -213,4 +217,4 @@ def _first_owner(config: Config, visit: Visit) -> FirstOwner | None:
         password_hash=hashing.hash_password(password),
         must_change_password=config.owner_password is None,
     )
-    return FirstOwner(users.fold(config.owner_login), None if config.owner_password else password)
+    return FirstOwner(config.owner_login, None if config.owner_password else password)

@@ -1,4 +1,4 @@
-"""recover …: the ways back for somebody who is locked out. Works while the server runs, takes effect at the next request."""
+"""recover …: the ways back for somebody who is locked out. Server up or down, effective at the next request."""
 
 from __future__ import annotations
 
@@ -33,11 +33,13 @@ def show(who: User, as_json: bool) -> None:
 def list_all(two_factor_on: bool, locked: bool, as_json: bool) -> None:
     """Users by state."""
     found = [of_user(who) for who in rescue.candidates(two_factor_on=two_factor_on, locked=locked)]
-    lines = [
-        f"{f['id']:>6}  {f['login']}  2fa={'on' if f['two_factor_enrolled'] else 'off'}{'  locked' if f['locked'] else ''}"
-        for f in found
-    ]
+    lines = [_line(facts) for facts in found]
     tell(found, lines or ["Nobody."], as_json=as_json)
+
+
+def _line(facts: dict[str, object]) -> str:
+    state = f"2fa={'on' if facts['two_factor_enrolled'] else 'off'}{'  locked' if facts['locked'] else ''}"
+    return f"{facts['id']:>6}  {facts['login']}  {state}"
 
 
 @recover.command("2fa")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -19,34 +20,32 @@ def user() -> None:
     """Make, change and show users."""
 
 
+def _column_options(command: Callable[..., None]) -> Callable[..., None]:
+    for column in reversed(COLUMNS):
+        command = click.option(f"--{column}", f"--{column.replace('_', '-')}", f"of_{column}", metavar="VALUE")(command)
+    return command
+
+
 @user.command()
 @click.argument("new_login", metavar="LOGIN")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of generating one.")
+@_column_options
+@click.option("--password", metavar="VALUE", help="Others on this machine can see it: better use --password-stdin.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @as_json
 @on_installation
-def create(new_login: str, password_stdin: bool, as_json: bool, **given: str | None) -> None:
+def create(new_login: str, password: str | None, password_stdin: bool, as_json: bool, **given: str | None) -> None:
     """Make a user; kind defaults to customer. Without a password one is generated, printed once, to be changed."""
-    values = {name.removeprefix("with_"): value for name, value in given.items() if value is not None}
-    typed = sys.stdin.readline().rstrip("\n") if password_stdin else None
-    if typed is not None:
-        passwords.check(typed, users.fold(new_login), values.get("email", ""), two_factor_required=False)
-    generated = typed or passwords.generate()
-    made = users.create(
-        new_login,
-        visit(),
-        password_hash=hashing.hash_password(generated),
-        must_change_password=typed is None,
-        **values,
-    )
-    facts = {"login": made.login, "password": None if typed else generated}
+    values = {name.removeprefix("of_"): value for name, value in given.items() if value is not None}
+    chosen = sys.stdin.readline().rstrip("\n") if password_stdin else password
+    if chosen is not None:
+        passwords.check(chosen, users.fold(new_login), values.get("email", ""), two_factor_required=False)
+    new = passwords.generate() if chosen is None else chosen
+    new_hash = hashing.hash_password(new)
+    made = users.create(new_login, visit(), password_hash=new_hash, must_change_password=chosen is None, **values)
     lines = [f"Made {made.kind} {made.login}."]
-    if not typed:
-        lines.append(f"Password: {generated}   (shown once; it has to be changed at the first log-in)")
-    tell(facts, lines, as_json=as_json)
-
-
-for _column in COLUMNS:
-    create = click.option(f"--{_column}", f"with_{_column}", metavar="VALUE")(create)
+    if chosen is None:
+        lines.append(f"Password: {new}   (shown once; it has to be changed at the first log-in)")
+    tell({"login": made.login, "password": new if chosen is None else None}, lines, as_json=as_json)
 
 
 @user.command("set")

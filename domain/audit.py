@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
@@ -65,17 +66,16 @@ def record(
     subject: User | str,
     *,
     succeeded: bool = True,
-    at: datetime | None = None,
-    **details: object,
+    details: Mapping[str, object] | None = None,
 ) -> None:
     """One row. `details` never holds a secret."""
-    is_user = isinstance(subject, User)
+    user = subject if isinstance(subject, User) else None
     Event.insert(
-        at=at or visit.now,
+        at=visit.now,
         tag=tag.wire,
         actor=visit.actor[:80],
-        subject=(subject.login if is_user else subject)[:80],
-        subject_user=subject.id if is_user else None,
+        subject=(user.login if user else str(subject))[:80],
+        subject_user=user,
         address=visit.address,
         user_agent=visit.user_agent,
         succeeded=succeeded,

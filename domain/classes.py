@@ -27,7 +27,7 @@ def change(group: AccountClass, columns: dict[str, str], visit: Visit) -> dict[s
         with database.atomic():
             group.save()
             details = {c: f"{old} → {new}" for c, (old, new) in changed.items()}
-            audit.record(Tag.CLASS_CHANGED, visit, group.name, **details)
+            audit.record(Tag.CLASS_CHANGED, visit, group.name, details=details)
     return changed
 
 

@@ -7,6 +7,15 @@ from datetime import datetime, timedelta
 from domain import audit, known_browsers, sessions, throttle
 
 EVERY = timedelta(hours=1)
+_swept_at: datetime | None = None  # of this process: sweeping twice is harmless
+
+
+def sweep_if_due(now: datetime) -> None:
+    """Called by log-ins: whoever makes rows also clears them, and no job has to run beside the server."""
+    global _swept_at  # noqa: PLW0603
+    if _swept_at is None or not timedelta() <= now - _swept_at < EVERY:
+        _swept_at = now
+        sweep(now)
 
 
 def sweep(now: datetime) -> None:

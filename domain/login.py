@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain import audit, errors, hashing, known_browsers, passwords, sessions, throttle, two_factor, users
+from domain import (
+    audit,
+    errors,
+    hashing,
+    housekeeping,
+    known_browsers,
+    passwords,
+    sessions,
+    throttle,
+    two_factor,
+    users,
+)
 from domain.audit import Tag
 from domain.client_address import source
 from domain.sessions import End, Standing, Tokens
@@ -40,6 +51,7 @@ def check_password(
         raise errors.WrongCredentials(left=max(booking.left, 0))
     assert user  # noqa: S101 (somebody's password matched)
     throttle.release(booking)
+    housekeeping.sweep_if_due(visit.now)
     _refuse_blocked(user, visit)
     _strengthen(user, password)
     return _open(user, visit, browser, replaces)
@@ -80,7 +92,7 @@ def _in(tokens: Tokens | None) -> Tokens:
 
 
 def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
-    """ "Confirm it's you": the password or a one-time password of the person at the keyboard, under the budgets of log-in.
+    """Confirm it's you: the password or a one-time password of whoever sits there, under the budgets of log-in.
 
     Raises ConfirmationDue where nothing was typed, ProofWrong, TooManyAttempts, CodeLocked or Busy.
     """

@@ -25,7 +25,7 @@ def make(user: User, visit: Visit, minutes: int = DEFAULT_MINUTES) -> tuple[str,
             created_at=visit.now,
             expires_at=expires_at,
         )
-        audit.record(Tag.LINK_MADE, visit, user, minutes=minutes)
+        audit.record(Tag.LINK_MADE, visit, user, details={"minutes": minutes})
     return token, expires_at
 
 

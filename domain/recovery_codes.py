@@ -24,7 +24,7 @@ _LOOK_ALIKES = str.maketrans("oil", "011")
 
 
 def make(user: User, session_id: int, visit: Visit) -> None:
-    """Replaces the saved codes and shows the new ones in this session. The caller holds the transaction and records why."""
+    """Replaces the saved codes and shows the new ones in this session, within the caller's transaction."""
     codes = _distinct(COUNT)
     RecoveryCode.delete().where(RecoveryCode.user == user, RecoveryCode.expires_at.is_null()).execute()
     RecoveryCode.insert_many(

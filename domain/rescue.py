@@ -78,7 +78,7 @@ def unlock(user: User, visit: Visit) -> bool:
         was_locked = two_factor.is_locked(user)
         User.update(wrong_codes_in_row=0).where(User.id == user.id).execute()
         if forgotten or was_locked:
-            audit.record(Tag.UNLOCKED, visit, user, attempts=forgotten)
+            audit.record(Tag.UNLOCKED, visit, user, details={"attempts": forgotten})
     return bool(forgotten or was_locked)
 
 

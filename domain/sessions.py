@@ -242,7 +242,7 @@ def complete(session_id: int, visit: Visit, *, method: str) -> Tokens | None:
             end([session.replaces_id], End.REPLACED, visit.now)
         _end_surplus(user.id, Stage.FULL, MOST_FULL, visit.now)
         _note_login(user, visit)
-        audit.record(Tag.LOGGED_IN, visit, user, method=method)
+        audit.record(Tag.LOGGED_IN, visit, user, details={"method": method})
     return Tokens(token, browser_token)
 
 
@@ -279,7 +279,7 @@ def is_familiar(user: User, address: str, now: datetime) -> bool:
 
 
 def renew(session_id: int, visit: Visit) -> Tokens:
-    """A new token after a change of password or two-step, or a confirmation; the browser is known anew if it was not."""
+    """A new token after a change of password or key, or a confirmation; the browser is known anew where it was not."""
     token = vault.new_token()
     with database.atomic():
         browser_token = _make_known(Session.get_by_id(session_id), visit)
@@ -320,7 +320,7 @@ def revoke(user_id: int, session_id: int, visit: Visit) -> Session | None:
     with database.atomic():
         session: Session | None = Session.get_or_none(Session.id == session_id, Session.user == user_id)
         if session and end([session.id], End.REVOKED, visit.now):
-            audit.record(Tag.SESSION_REVOKED, visit, users.by_id(user_id), address_of_session=session.address)
+            audit.record(Tag.SESSION_REVOKED, visit, users.by_id(user_id), details={"session": session.address})
     return session
 
 
@@ -328,7 +328,7 @@ def revoke_others(standing: Standing, visit: Visit) -> int:
     """Log out all others."""
     with database.atomic():
         count = end_all(standing.user_id, End.REVOKED, visit.now, keep=standing.session_id)
-        audit.record(Tag.SESSIONS_ENDED, visit, users.by_id(standing.user_id), sessions=count)
+        audit.record(Tag.SESSIONS_ENDED, visit, users.by_id(standing.user_id), details={"sessions": count})
     return count
 
 
@@ -337,7 +337,7 @@ def forget_browser(user_id: int, browser_id: int, visit: Visit) -> bool:
     with database.atomic():
         browser = known_browsers.forget(user_id, browser_id)
         if browser:
-            audit.record(Tag.BROWSER_FORGOTTEN, visit, users.by_id(user_id), address_of_browser=browser.address)
+            audit.record(Tag.BROWSER_FORGOTTEN, visit, users.by_id(user_id), details={"browser": browser.address})
     return browser is not None
 
 

@@ -120,13 +120,14 @@ def create(
             login=login, kind=kind, parent=parent, created_at=visit.now, must_change_password=must_change_password
         )
         user.role = Role.get(Role.kind == Kind(kind).role_kind, Role.is_default == True)  # noqa: E712
-        user.account_class = parent.account_class if kind == Kind.INDIVIDUAL else _class(DEFAULT_CLASS[Kind(kind)])
+        user.account_class = parent.account_class if parent and kind == Kind.INDIVIDUAL else _default_class(Kind(kind))
         if password_hash:
-            user.password_hash, user.password_changed_at = password_hash, visit.now
+            user.password_hash = password_hash
+            user.password_changed_at = visit.now  # type: ignore[assignment]
         for column, value in columns.items():
             _set(user, column, value)
         user.save(force_insert=True)
-        audit.record(Tag.USER_CREATED, visit, user, kind=kind, **columns)
+        audit.record(Tag.USER_CREATED, visit, user, details={"kind": kind, **columns})
     return user
 
 
@@ -140,7 +141,8 @@ def change(user: User, columns: dict[str, str], visit: Visit) -> dict[str, tuple
         if changed:
             user.save()
             _keep_an_owner()
-            audit.record(Tag.USER_CHANGED, visit, user, **{c: f"{old} → {new}" for c, (old, new) in changed.items()})
+            details = {c: f"{old} → {new}" for c, (old, new) in changed.items()}
+            audit.record(Tag.USER_CHANGED, visit, user, details=details)
     return changed
 
 
@@ -224,6 +226,10 @@ def _class(name: str) -> AccountClass:
         names = [n for (n,) in AccountClass.select(AccountClass.name).tuples()]
         raise errors.Conflict(f"class: {name} is none of {', '.join(names)}")
     return found
+
+
+def _default_class(kind: Kind) -> AccountClass:
+    return _class(DEFAULT_CLASS[kind])
 
 
 def _keep_an_owner() -> None:

@@ -32,7 +32,7 @@ class Browser:
         return self._go("GET", path, headers=headers)
 
     def post(self, path: str, data: dict[str, str] | None = None, *, csrf: bool = True, **headers: str) -> Browser:
-        """A POST with fields of one's own choice; the CSRF token is taken from the page at hand unless told otherwise."""
+        """A POST with fields of one's own choice, and the CSRF token of the page at hand unless told otherwise."""
         fields = dict(data or {})
         token = self.page.find("input", {"name": "csrf_token"})
         if csrf and isinstance(token, Tag):
@@ -103,7 +103,7 @@ class Browser:
         return " ".join(heading.get_text(" ").split())
 
     def button(self, text: str) -> Tag:
-        """The button with this text or name for screen readers; of several the last (the page's own, not the menu's)."""
+        """The button with this text or accessible name; of several the last (the page's own, not the menu's)."""
         found = [
             b for b in self.page.find_all("button") if text in (" ".join(b.get_text(" ").split()), b.get("aria-label"))
         ]
