@@ -22,7 +22,8 @@ def user() -> None:
 
 def _column_options(command: Callable[..., None]) -> Callable[..., None]:
     for column in reversed(COLUMNS):
-        command = click.option(f"--{column}", f"--{column.replace('_', '-')}", f"of_{column}", metavar="VALUE")(command)
+        spellings = dict.fromkeys((f"--{column}", f"--{column.replace('_', '-')}"))
+        command = click.option(*spellings, f"of_{column}", metavar="VALUE")(command)
     return command
 
 
