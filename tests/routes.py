@@ -1,0 +1,36 @@
+"""The URL map as tests walk it."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from domain.access import Need
+
+FILLED = {"name": "app.css", "token": "x" * 43}  # every other placeholder is an id
+
+
+def path_of(app: Flask, rule: Rule) -> str:
+    """The path of a rule, its placeholders filled in."""
+    values = {name: FILLED.get(name, 1) for name in rule.arguments}
+    built = rule.build(values)
+    assert built, rule
+    return built[1]
+
+
+def routes(app: Flask) -> list[tuple[str, str, str]]:
+    """Endpoint, method and path of every view; HEAD and OPTIONS follow GET and POST."""
+    return [
+        (rule.endpoint, method, path_of(app, rule))
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def posts(app: Flask) -> list[str]:
+    return [path for _, method, path in routes(app) if method == "POST"]
+
+
+def marked(app: Flask, endpoint: str) -> Need:
+    need: Need = app.view_functions[endpoint].need  # type: ignore[attr-defined]
+    return need
