@@ -20,11 +20,13 @@ from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import HTTPException
 from wtforms import ValidationError
 
+import headers
 from domain import access, audit, client_address, errors, known_browsers, login, sessions, users
 from domain.access import Level, Need, Rule, Verdict
 from domain.audit import Tag
 from domain.permissions import Permission
-from domain.sessions import Standing, Tokens
+from domain.sessions import Tokens
+from domain.standing import Standing, resume
 from domain.visit import Visit, utcnow
 from models import database
 
@@ -87,12 +89,12 @@ def install(app: Flask) -> None:
     manager.session_protection = None  # Flask-Login would trust the forgeable, leftmost X-Forwarded-For
     manager.user_loader(_load)
     app.before_request(_door)
-    app.after_request(_headers)
+    app.after_request(_answer)
     app.teardown_request(_close)
 
 
 def _load(token: str) -> Bearer:
-    return Bearer(token, sessions.resume(token, g.visit.now))
+    return Bearer(token, resume(token, g.visit.now))
 
 
 def _door() -> Response | None:
@@ -276,7 +278,7 @@ def forget() -> None:
 def resumed() -> Standing:
     """The visitor's standing as it is now, after an act of his own may have changed it."""
     token = cookie["_user_id"]
-    g.standing = sessions.resume(token, g.visit.now)
+    g.standing = resume(token, g.visit.now)
     return _standing()
 
 
@@ -317,43 +319,13 @@ def _set_cookie(response: Response, name: str, value: str) -> None:
     )
 
 
-# --- Headers on every answer ------------------------------------------------------------------------------------------
-
-
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",  # no-referrer breaks forms on https
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-
-
-def _headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    if request.endpoint not in OPEN_TO_ALL:
-        response.vary.add("HX-Request")
-    if current_app.config["POSTERN"].is_https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+def _answer(response: Response) -> Response:
+    """Last on the way out: the device cookie where it is new, and the headers of every answer."""
     if tokens := g.pop("device_tokens", None):
         _set_cookie(response, "device", ".".join(tokens))
-    return response
+    if request.endpoint not in OPEN_TO_ALL:
+        response.vary.add("HX-Request")
+    return headers.put(response, https=current_app.config["POSTERN"].is_https)
 
 
 def origin_of(url: str) -> str:

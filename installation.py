@@ -14,7 +14,7 @@ from filelock import FileLock
 from playhouse.migrations import Runner
 
 from config import Config, parse_encryption_keys
-from domain import errors, hashing, passwords, site, users, vault
+from domain import codes, errors, hashing, passwords, site, users, vault
 from domain.site import Site
 from domain.visit import Visit
 from models import PRAGMAS, Authenticator, Kind, User, database
@@ -157,7 +157,7 @@ def _prove_keys() -> None:
     row = Authenticator.select().first()
     if row is not None:
         try:
-            vault.decrypt(row.secret, f"authenticator:secret:{row.id}")
+            vault.decrypt(row.secret, codes.binding(row.id))
         except vault.KeyMismatch:
             raise NotReady(
                 "POSTERN_ENCRYPTION_KEY (or encryption.key in the data directory) is not the key of this database. "

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.permissions import Permission
-from domain.sessions import Standing
+from domain.standing import Standing
 
 
 class Level(StrEnum):

@@ -14,12 +14,12 @@ from domain import (
     passwords,
     sessions,
     throttle,
-    two_factor,
     users,
 )
 from domain.audit import Tag
 from domain.client_address import source
-from domain.sessions import End, Standing, Tokens
+from domain.sessions import Tokens
+from domain.standing import End, Standing
 from domain.throttle import Booking, Budget
 from domain.visit import Visit
 from models import KnownBrowser, User, database
@@ -76,12 +76,12 @@ def code_due(user: User) -> bool:
 def check_code(standing: Standing, text: str, visit: Visit) -> Tokens:
     """The second step: a one-time password or a recovery code. Where no code is due any more, none is looked at.
 
-    Raises what `two_factor.proved` raises, and WrongCredentials when the session was made full or ended meanwhile.
+    Raises what `codes.proved` raises, and WrongCredentials when the session was made full or ended meanwhile.
     """
     user = users.by_id(standing.user_id)
     if not code_due(user):
         return _in(sessions.complete(standing.session_id, visit, method="password"))
-    with two_factor.proved(user, text, visit) as method:
+    with codes.proved(user, text, visit) as method:
         return _in(sessions.complete(standing.session_id, visit, method=method))
 
 
@@ -99,8 +99,8 @@ def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
     if not proof:
         raise errors.ConfirmationDue
     user = users.by_id(standing.user_id)
-    if two_factor.is_code(proof) and code_due(user):
-        with two_factor.proved(user, proof, visit):
+    if codes.is_code(proof) and code_due(user):
+        with codes.proved(user, proof, visit):
             return _confirmed(user, visit)
     check_own_password(user, proof, visit, errors.ProofWrong(), Tag.CONFIRMATION_FAILED)
     return _confirmed(user, visit)

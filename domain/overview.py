@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain import audit, known_browsers, recovery_codes, sessions
 from domain.permissions import Permission
-from domain.sessions import Standing
+from domain.standing import Standing
 from models import Authenticator, Event, KnownBrowser, Session
 
 RECENT_EVENTS = 5

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import audit, login, recovery_codes, sessions, throttle, two_factor, users
+from domain import audit, codes, login, recovery_codes, sessions, throttle, two_factor, users
 from domain.audit import Tag
 from domain.visit import Visit
 from models import Attempt, Authenticator, Event, Session, User, UserPolicy, database
@@ -44,7 +44,7 @@ def situation(user: User, now: datetime) -> Situation:
         enrolled=authenticator is not None,
         last_code_at=authenticator.last_used_at if authenticator else None,
         recovery_codes_left=recovery_codes.left(user.id),
-        code_locked=two_factor.is_locked(user),
+        code_locked=codes.is_locked(user),
         failed_attempts=failed_attempts(user),
         live_sessions=sessions.live_of(user.id, now),
         addresses=_addresses(user),
@@ -75,7 +75,7 @@ def unlock(user: User, visit: Visit) -> bool:
     """Forgets failed attempts and unlocks the code. False when there was nothing to unlock."""
     with database.atomic():
         forgotten = throttle.forget(_buckets(user))
-        was_locked = two_factor.is_locked(user)
+        was_locked = codes.is_locked(user)
         User.update(wrong_codes_in_row=0).where(User.id == user.id).execute()
         if forgotten or was_locked:
             audit.record(Tag.UNLOCKED, visit, user, details={"attempts": forgotten})
@@ -95,9 +95,9 @@ def candidates(*, two_factor_on: bool, locked: bool) -> list[User]:
     if two_factor_on:
         query = query.where(User.id.in_(Authenticator.select(Authenticator.user)))
     if locked:
-        query = query.where(User.wrong_codes_in_row >= two_factor.LOCK_AFTER)
+        query = query.where(User.wrong_codes_in_row >= codes.LOCK_AFTER)
     return list(query)
 
 
 def _buckets(user: User) -> list[str]:
-    return login.buckets(user) + two_factor.buckets(user)
+    return login.buckets(user) + codes.buckets(user)

@@ -1,149 +1,23 @@
-"""Two-step authentication: enrolment, one-time passwords (RFC 6238), disabling, replacing, resetting.
-
-A code is six ASCII digits of SHA-1, 30 seconds. Steps -1, 0 and +1 are accepted, each once: an accepted step must be
-greater than the last accepted one, taken in one conditional UPDATE.
-"""
+"""Two-step authentication: enabling, replacing, disabling and resetting it. Codes are taken in codes.py."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pyotp
 
-from domain import audit, errors, recovery_codes, sessions, site, throttle, users, vault
+from domain import audit, codes, errors, recovery_codes, sessions, site, throttle, users, vault
 from domain.audit import Tag
-from domain.sessions import End, Tokens
+from domain.codes import CLOCK_HELP, STEP, WINDOW, proved
+from domain.sessions import Tokens
+from domain.standing import End
 from domain.throttle import Budget
 from domain.visit import Visit
 from models import Authenticator, Enrolment, Session, User, database
 
-STEP = 30  # seconds
-WINDOW = 1  # steps before and after the server's that are accepted
-CLOCK_HELP = 20  # steps before (at enrolment also after) that are recognised, to tell whose clock is wrong
 SECRET_LETTERS = 32  # base 32, 160 bits
 ENROLMENT_LASTS = timedelta(minutes=10)
-LOCK_AFTER = 50  # wrong codes in a row
-_SIX_DIGITS = re.compile(r"[0-9]{6}")  # str.isdigit() and \d would take full-width digits, as pyotp does
-
-
-# --- Codes -----------------------------------------------------------------------------------------------------------
-
-
-def code_step(secret: str, code: str, now: datetime, *, before: int, after: int) -> int | None:
-    """The time step that this code belongs to, looking so many steps around now; None when there is none."""
-    totp = pyotp.TOTP(secret)
-    current = totp.timecode(now)
-    for offset in sorted(range(-before, after + 1), key=abs):
-        if pyotp.utils.strings_equal(code, totp.generate_otp(current + offset)):
-            return current + offset
-    return None
-
-
-def plain_code(text: str) -> str:
-    """Six ASCII digits, spaces taken out. Raises CodeMalformed."""
-    code = "".join(text.split())
-    if not _SIX_DIGITS.fullmatch(code):
-        raise errors.CodeMalformed
-    return code
-
-
-def is_code(text: str) -> bool:
-    """Whether somebody means a one-time password where a password is possible too."""
-    return bool(_SIX_DIGITS.fullmatch("".join(text.split())))
-
-
-@contextmanager
-def proved(user: User, text: str, visit: Visit) -> Iterator[str]:
-    """A transaction that begins by taking a one-time password or a recovery code, told apart by their form.
-
-    The attempt is booked before it is judged. What the body does is done together with taking the code, or not at all;
-    a wrong code is written down although nothing else is. Yields the name of what was used. Raises CodeLocked,
-    TooManyAttempts, CodeWrong or RecoveryCodeWrong in one of their kinds.
-    """
-    recovery = recovery_codes.has_form(text)
-    if not recovery:
-        text = plain_code(text)
-        if is_locked(user):
-            raise errors.CodeLocked
-    booking = throttle.book([_budget(user, visit, recovery=recovery)], visit.now)
-    try:
-        with database.atomic():
-            yield _take_recovery_code(user, text, visit) if recovery else _take_code(user, text, visit)
-            throttle.release(booking)
-    except (errors.CodeWrong, errors.RecoveryCodeWrong):
-        _note_failure(user, visit, booking, recovery=recovery)
-        raise
-
-
-def _take_code(user: User, code: str, visit: Visit) -> str:
-    for authenticator in Authenticator.select().where(Authenticator.user == user):
-        secret = vault.decrypt(authenticator.secret, _binding(authenticator.id))
-        step = code_step(secret, code, visit.now, before=CLOCK_HELP, after=WINDOW)
-        if step is not None:
-            return _take_step(authenticator, step, visit.now)
-    raise errors.CodeWrong
-
-
-def _take_step(authenticator: Authenticator, step: int, now: datetime) -> str:
-    if step <= authenticator.last_step:
-        raise errors.CodeReused
-    offset = step - _step_at(now)
-    if offset < -WINDOW:
-        raise errors.ClockOutOfSync(offset * STEP)
-    taken = (
-        Authenticator.update(last_step=step, last_used_at=now)
-        .where(Authenticator.id == authenticator.id, Authenticator.last_step < step)
-        .execute()
-    )
-    if not taken:
-        raise errors.CodeReused
-    User.update(wrong_codes_in_row=0).where(User.id == authenticator.user_id).execute()
-    return "one-time password"
-
-
-def _take_recovery_code(user: User, text: str, visit: Visit) -> str:
-    recovery_codes.take(user, text, visit)
-    User.update(wrong_codes_in_row=0).where(User.id == user.id).execute()
-    audit.record(Tag.RECOVERY_CODE_USED, visit, user)
-    return "recovery code"
-
-
-def _step_at(now: datetime) -> int:
-    return int(now.timestamp()) // STEP
-
-
-def _budget(user: User, visit: Visit, *, recovery: bool) -> Budget:
-    """Strangers share one budget; each known browser has its own, so that nobody else can use it up."""
-    sort, windows = ("recovery", throttle.RECOVERY_CODE) if recovery else ("code", throttle.CODE)
-    browser = f"browser {visit.known_browser_id}" if visit.known_browser_id else "strangers"
-    return Budget(f"{sort}:{user.id}:{browser}", windows)
-
-
-def buckets(user: User) -> list[str]:
-    """Where the attempts of this user at codes are booked."""
-    return [f"code:{user.id}", f"recovery:{user.id}", f"enrolment:{user.id}"]
-
-
-def _note_failure(user: User, visit: Visit, booking: throttle.Booking, *, recovery: bool) -> None:
-    with database.atomic():
-        if recovery:
-            audit.record(Tag.RECOVERY_CODE_FAILED, visit, user, succeeded=False)
-        else:
-            User.update(wrong_codes_in_row=User.wrong_codes_in_row + 1).where(User.id == user.id).execute()
-            audit.record(Tag.CODE_FAILED, visit, user, succeeded=False)
-            if is_locked(user):
-                audit.record(Tag.CODE_LOCKED, visit, user, succeeded=False)
-        if booking.left <= 0:
-            audit.record(Tag.CODE_THROTTLED, visit, user, succeeded=False)
-
-
-def is_locked(user: User) -> bool:
-    """50 wrong codes in a row lock the code, until a recovery code or the provider unlocks it."""
-    return bool(User.select().where(User.id == user.id, User.wrong_codes_in_row >= LOCK_AFTER).exists())
 
 
 # --- Enrolment -------------------------------------------------------------------------------------------------------
@@ -194,13 +68,13 @@ def confirm(user: User, text: str, visit: Visit) -> Tokens:
 
     Raises EnrolmentOver, or CodeWrong in one of its kinds: the same key then stays.
     """
-    code = plain_code(text)
+    code = codes.plain_code(text)
     row = _pending_row(visit)
     if row is None:
         raise errors.EnrolmentOver
     booking = throttle.book([Budget(f"enrolment:{user.id}", throttle.ENROLMENT)], visit.now)
     secret = vault.decrypt(row.secret, _pending_binding(row.session_id))
-    step = code_step(secret, code, visit.now, before=CLOCK_HELP, after=CLOCK_HELP)
+    step = codes.code_step(secret, code, visit.now, before=CLOCK_HELP, after=CLOCK_HELP)
     try:
         _refuse_other_clock(step, visit.now)
     except errors.CodeWrong:
@@ -221,7 +95,7 @@ def confirm(user: User, text: str, visit: Visit) -> Tokens:
 def _refuse_other_clock(step: int | None, now: datetime) -> None:
     if step is None:
         raise errors.CodeWrongAtEnrolment
-    offset = step - _step_at(now)
+    offset = step - codes.step_at(now)
     if abs(offset) > WINDOW:
         raise errors.ClockOutOfSync(offset * STEP)
 
@@ -286,7 +160,7 @@ def _put_authenticator(user: User, secret: str, step: int, now: datetime) -> boo
     """Stores the proved secret in place of any older one. Returns whether there was an older one."""
     replaced = bool(Authenticator.delete().where(Authenticator.user == user).execute())
     row = Authenticator.create(user=user, name="Authenticator app", secret="", last_step=step, enabled_at=now)
-    row.secret = vault.encrypt(secret, _binding(row.id))
+    row.secret = vault.encrypt(secret, codes.binding(row.id))
     row.save()
     return replaced
 
@@ -302,10 +176,6 @@ def _pending_row(visit: Visit) -> Enrolment | None:
         Enrolment.session == visit.session_id, Enrolment.began_at > visit.now - ENROLMENT_LASTS
     )
     return row
-
-
-def _binding(authenticator_id: int) -> str:
-    return f"authenticator:secret:{authenticator_id}"
 
 
 def _pending_binding(session_id: int | None) -> str:

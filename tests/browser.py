@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from guard import POLICY
+from headers import POLICY
 from tests.cast import AGENT, HOME, PASSWORDS, Authenticator
 
 REDIRECTS = (301, 302, 303, 307, 308)

@@ -1,0 +1,44 @@
+"""/ leads home; the theme."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser import Browser
+from tests.cast import PASSWORDS, Cast
+
+
+@pytest.mark.manual("T41")
+@pytest.mark.parametrize("login", PASSWORDS)
+def test_everybody_lands_on_his_own_level(cast: Cast, browser: Browser, login: str) -> None:
+    browser.log_in(login).get("/")
+    assert (browser.path, browser.page.find(class_="who").get_text()) == ("/settings/security", login)
+
+
+def test_a_stranger_is_led_to_the_form(browser: Browser) -> None:
+    assert (browser.get("/").path, browser.h1) == ("/login", "Log in")
+
+
+def test_the_theme_goes_round_and_is_rendered_by_the_server(cast: Cast, browser: Browser) -> None:
+    browser.log_in("carl").get("/settings/activity")
+    for theme in ("light", "dark", None):
+        previous = browser.page.html.get("data-theme") or "automatic"
+        browser.submit(f"Theme: {previous}")
+        assert (browser.path, browser.page.html.get("data-theme")) == ("/settings/activity", theme)
+
+
+def test_htmx_is_told_to_load_the_page_anew(cast: Cast, browser: Browser) -> None:
+    browser.log_in("carl").htmx("POST", "/theme", {"theme": "dark"})
+    assert (browser.status, browser.response.headers["HX-Refresh"]) == (204, "true")
+    assert browser.get("/").page.html["data-theme"] == "dark"
+
+
+@pytest.mark.parametrize("theme", ["", "pink", '"><script>'])
+def test_an_unknown_theme_is_automatic(cast: Cast, browser: Browser, theme: str) -> None:
+    browser.log_in("carl").post("/theme", {"theme": theme, "next": "https://evil.example"})
+    assert (browser.path, browser.page.html.get("data-theme")) == ("/settings/security", None)
+
+
+def test_the_theme_outlives_log_out(cast: Cast, browser: Browser) -> None:
+    browser.log_in("carl").submit("Theme: automatic").log_out()
+    assert (browser.path, browser.page.html["data-theme"]) == ("/login", "light")
