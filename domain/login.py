@@ -7,6 +7,7 @@ from datetime import datetime
 
 from domain import (
     audit,
+    codes,
     errors,
     hashing,
     housekeeping,
