@@ -65,6 +65,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, error_page)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(peewee.OperationalError, _cannot_record)
+    app.register_error_handler(OverflowError, _no_such_number)
     app.register_error_handler(Exception, _our_error)
 
 
@@ -88,6 +89,11 @@ def _http_error(error: HTTPException) -> Response:
     if status == 405:
         answer.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]
     return answer
+
+
+def _no_such_number(_error: OverflowError) -> Response:
+    """A number in an address that no row of the database can have."""
+    return error_page(Lost(404, *_HTTP[404]))
 
 
 def _cannot_record(error: peewee.OperationalError) -> Response:

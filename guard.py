@@ -85,9 +85,10 @@ class Bearer(UserMixin):
 
 
 def install(app: Flask) -> None:
-    manager = LoginManager(app)
+    manager = LoginManager()
     manager.session_protection = None  # Flask-Login would trust the forgeable, leftmost X-Forwarded-For
     manager.user_loader(_load)
+    app.login_manager = manager  # type: ignore[attr-defined]  # init_app adds a remember cookie, which nobody can revoke
     app.before_request(_door)
     app.after_request(_answer)
     app.teardown_request(_close)
@@ -229,16 +230,16 @@ def _elsewhere(way: str, status: int) -> Response:
     return make_response(redirect(way, 303))
 
 
-def _login_way() -> str:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    return url_for("login.show", next=wanted if wanted != "/" else None)
+def _wanted() -> str | None:
+    """The page that was asked for, to go on to it later; home needs no mention."""
+    return request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
 
 
 _WAYS: dict[Rule, Callable[[], str]] = {
-    Rule.SESSION: _login_way,
+    Rule.SESSION: lambda: url_for("login.show", next=_wanted()),
     Rule.CODE: lambda: url_for("two_factor.show"),
     Rule.PASSWORD: lambda: url_for("settings.password.show"),
-    Rule.ENROLMENT: lambda: url_for("settings.two_factor.enrolment"),
+    Rule.ENROLMENT: lambda: url_for("settings.two_factor.enrolment", next=_wanted()),
 }
 
 

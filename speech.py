@@ -71,8 +71,6 @@ def message(refusal: Refusal) -> str:
 
 def hint(refusal: Refusal) -> str:
     """The second sentence: what to do."""
-    if refusal.values.get("left") == 0:
-        return gettext(getattr(refusal, "last_hint", ""))
     return _filled(refusal.hint, refusal)
 
 
@@ -86,7 +84,7 @@ def _said(name: str, value: object) -> object:
         return instant(value)
     if name == "offset" and isinstance(value, int):
         return clock_offset(value)
-    if name == "wait" and isinstance(value, int):
+    if name in ("wait", "pause") and isinstance(value, int):
         return duration(value)
     return value
 

@@ -50,9 +50,9 @@ def create(new_login: str, password: str | None, password_stdin: bool, as_json: 
 
 
 @user.command("set")
-@click.argument("words", metavar="COLUMN=VALUE …", nargs=-1, required=True)
 @as_json
 @on_user
+@click.argument("words", metavar="COLUMN=VALUE …", nargs=-1, required=True)
 def change(who: User, words: tuple[str, ...], as_json: bool) -> None:
     """Change columns of a user."""
     changed = users.change(who, columns(words), visit())

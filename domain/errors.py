@@ -18,7 +18,7 @@ def N_(sentence: str) -> str:
 class Refusal(Exception):
     status: ClassVar[int] = 422
     message: ClassVar[str] = ""
-    hint: ClassVar[str] = ""
+    hint: str = ""
     field: str = ""
     retry_after: int | None = None
 
@@ -37,9 +37,15 @@ class NotFound(Refusal):
 class WrongCredentials(Refusal):
     status = 401
     message = N_("Login or password is incorrect")
-    hint = N_("Check both and try again. %(left)s attempts left, then there is a pause.")
-    last_hint = N_("Check both. Further attempts have to wait for a while.")
+    hint = N_("Check both and try again. %(left)s attempts left, then there is a pause of %(pause)s.")
+    hint_at_one = N_("Check both and try again. One attempt left, then there is a pause of %(pause)s.")
+    hint_at_none = N_("Check both. There is a pause of %(pause)s now.")
     field = "password"
+
+    def __init__(self, left: int, pause: int) -> None:
+        super().__init__(left=left, pause=pause)
+        if left < 2:  # noqa: PLR2004
+            self.hint = self.hint_at_one if left else self.hint_at_none
 
 
 class Suspended(Refusal):

@@ -49,7 +49,7 @@ def check_password(
     visit = replace(visit, actor=user.login if user else _written_down(login))
     if len(password) > passwords.MAXIMUM or not _matches(user, password, booking, known=browser is not None):
         _note_wrong_password(user, visit, booking)
-        raise errors.WrongCredentials(left=max(booking.left, 0))
+        raise errors.WrongCredentials(left=booking.left, pause=booking.pause)
     assert user  # noqa: S101 (somebody's password matched)
     throttle.release(booking)
     housekeeping.sweep_if_due(visit.now)
@@ -101,8 +101,12 @@ def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
         raise errors.ConfirmationDue
     user = users.by_id(standing.user_id)
     if codes.is_code(proof) and code_due(user):
-        with codes.proved(user, proof, visit):
-            return _confirmed(user, visit)
+        try:
+            with codes.proved(user, proof, visit):
+                return _confirmed(user, visit)
+        except (errors.CodeWrong, errors.CodeLocked) as error:
+            error.field = "proof"
+            raise
     check_own_password(user, proof, visit, errors.ProofWrong(), Tag.CONFIRMATION_FAILED)
     return _confirmed(user, visit)
 

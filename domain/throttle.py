@@ -35,10 +35,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """`left`: how many more attempts the tightest of the booked budgets allows."""
+    """`left`: how many more attempts the tightest of the booked budgets allows; `pause`: the seconds it then holds."""
 
     ids: tuple[int, ...]
     left: int
+    pause: int
 
 
 def book(budgets: Sequence[Budget], now: datetime) -> Booking:
@@ -49,7 +50,8 @@ def book(budgets: Sequence[Budget], now: datetime) -> Booking:
         if wait > 0:
             raise errors.TooManyAttempts(wait)
         ids = tuple(Attempt.insert(bucket=budget.bucket, at=now).execute() for budget in budgets)
-    return Booking(ids, min(_left(past[budget.bucket], budget.windows, now) for budget in budgets))
+    left, pause = min(_left(past[budget.bucket], budget.windows, now) for budget in budgets)
+    return Booking(ids, left, pause)
 
 
 def release(booking: Booking) -> None:
@@ -92,5 +94,6 @@ def _wait(past: list[datetime], windows: Windows, now: datetime) -> int:
     return -int(-max(waits) // 1)
 
 
-def _left(past: list[datetime], windows: Windows, now: datetime) -> int:
-    return min(limit - 1 - sum(at > now - span for at in past) for limit, span in windows)
+def _left(past: list[datetime], windows: Windows, now: datetime) -> tuple[int, int]:
+    """What the tightest window still allows after this attempt, and its length in seconds."""
+    return min((limit - 1 - sum(at > now - span for at in past), int(span.total_seconds())) for limit, span in windows)

@@ -82,6 +82,9 @@ function reveal(from, show) {
   from.ariaPressed = String(show);
   from.ariaLabel = (show ? from.dataset.hideLabel : from.dataset.showLabel) ?? from.ariaLabel;
 }
+// Sent once: a second click would carry a session token that the first one has renewed.
+on('submit', e => { if (!e.target.matches('[hx-post]')) e.target.dataset.sent ? e.preventDefault() : e.target.dataset.sent = 'yes'; });
+addEventListener('pageshow', () => $$('[data-sent]').forEach(form => delete form.dataset.sent));
 on('submit', e => $$('[data-reveal][aria-pressed=true]', e.target).forEach(b => reveal(b, false)), true); // or browsers keep the text
 on('click', e => {
   const b = e.target.closest?.('button, a'), dialog = b?.closest('dialog'), is = name => name in (b?.dataset ?? {});

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from bs4 import Tag
@@ -68,6 +72,22 @@ def error_at(browser: Browser, field: str) -> str:
     error = browser.page.find(id=last)
     assert isinstance(error, Tag)
     return " ".join(error.get_text(" ").split())
+
+
+@contextmanager
+def unwritable(data_dir: Path, table: str) -> Iterator[None]:
+    """The database refuses whatever touches this table, until it is put back."""
+    _rename(data_dir, table, "lost")
+    try:
+        yield
+    finally:
+        _rename(data_dir, "lost", table)
+
+
+def _rename(data_dir: Path, old: str, new: str) -> None:
+    with closing(sqlite3.connect(data_dir / "postern.db")) as outside:
+        outside.execute("PRAGMA legacy_alter_table = ON")
+        outside.execute(f"ALTER TABLE {old} RENAME TO {new}")
 
 
 def anonymous(browser: Browser, *names: str) -> str:

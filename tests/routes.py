@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from domain.access import Need
+from tests.browser import Browser
 
 FILLED = {"name": "app.css", "token": "x" * 43}  # every other placeholder is an id
 
@@ -34,3 +35,8 @@ def posts(app: Flask) -> list[str]:
 def marked(app: Flask, endpoint: str) -> Need:
     need: Need = app.view_functions[endpoint].need  # type: ignore[attr-defined]
     return need
+
+
+def csrf_token(browser: Browser, path: str = "/login") -> str:
+    """The token of a page, for requests that no form makes."""
+    return str(browser.get(path).page.find("input", {"name": "csrf_token"})["value"])

@@ -25,6 +25,8 @@ QR = {"micro": False, "error": "m", "boost_error": False, "mask": 4}
 def enrolment() -> Response:
     """The same form as in the dialog, as a page: without script, and where enrolment comes before anything else."""
     pending = two_factor.pending(users.by_id(g.standing.user_id), g.visit)
+    if pending is None and (g.standing.enrolled or g.standing.policy.off):
+        return go(url_for("settings.security.show"))
     return make_response(_page(pending))
 
 

@@ -8,7 +8,6 @@ from tests.browser import Browser
 from tests.cast import PASSWORDS, Cast
 
 
-@pytest.mark.manual("T41")
 @pytest.mark.parametrize("login", PASSWORDS)
 def test_everybody_lands_on_his_own_level(cast: Cast, browser: Browser, login: str) -> None:
     browser.log_in(login).get("/")

@@ -1,0 +1,64 @@
+"""All figures, or those that are named, as a table or as JSON. See README.md beside this file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from benchmarks import door, logins, pages, people, starts, storm
+from benchmarks.figures import HEAD, Figure
+
+BENCHMARKS: dict[str, Callable[[people.Site], list[Figure]]] = {
+    "security": pages.security,
+    "hook": door.door,
+    "logins": logins.logins,
+    "storm": storm.storm,
+    "memory": starts.memory,
+    "start": starts.cold_start,
+    "transfer": pages.transfer,
+    "qr": pages.qr,
+    "writes": logins.writes,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all when none is given")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    given = parser.parse_args()
+    if unknown := set(given.names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    began = time.perf_counter()
+    found = measure(given.names or list(BENCHMARKS), told=not given.json)
+    if given.json:
+        print(json.dumps([figure.facts() for figure in found], indent=2, ensure_ascii=False))
+        return
+    missed = [figure for figure in found if figure.met is False]
+    load = os.getloadavg()[0]
+    print(f"\n{len(missed)} missed. {time.perf_counter() - began:.0f} s; load of the machine at the end {load:.1f}.")
+
+
+def measure(names: list[str], *, told: bool) -> list[Figure]:
+    found: list[Figure] = []
+    if told:
+        print(HEAD, flush=True)
+    with tempfile.TemporaryDirectory(prefix="postern-bench-") as folder:
+        site = people.prepare(Path(folder))
+        for name in names:
+            for figure in BENCHMARKS[name](site.copy(name)):
+                found.append(figure)
+                if told:
+                    print(figure.line(), flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()

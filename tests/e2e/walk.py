@@ -1,0 +1,174 @@
+"""Every page in each of its states, one after the other: what all of them owe is looked at on each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from playwright.sync_api import Page, expect
+
+from domain.visit import utcnow
+from models import KnownBrowser, Role, Session, User
+from tests.cast import PASSWORDS, Authenticator
+from tests.e2e.acts import give_code, heading, log_in, panel, press
+from tests.processes import Server, inside
+
+
+def strangers(page: Page, server: Server, login: str, phone: Authenticator) -> Iterator[str]:
+    """Until somebody is in: the log-in, the code step, links, errors."""
+    page.goto("/login")
+    yield "log-in"
+    page.get_by_text("Forgot your password").click()
+    log_in(page, login, "wrong")
+    shows(page, "Login or password is incorrect")
+    yield "log-in, wrong password"
+    page.goto("/no/such/page")
+    yield "no such page, stranger"
+    page.goto("/login/link/expired")
+    yield "dead link"
+    link = next(line for line in server.postern("recover", "link", login).splitlines() if line.startswith("http"))
+    page.goto(link)
+    yield "log-in by link"
+    log_in(page, login, PASSWORDS["carl"])
+    shows(page, "Open your authenticator app")
+    yield "code"
+    give_code(page, "12345")
+    shows(page, "The one-time password has 6 digits.")
+    yield "code, wrong"
+    page.get_by_role("link", name="Use a recovery code instead").click()
+    shows(page, "Use the authenticator app instead")
+    yield "recovery code"
+    page.get_by_label("Recovery code").fill("k7m2p-9xq4d")
+    press(page, "Ok")
+    shows(page, "That recovery code is not correct.")
+    yield "recovery code, wrong"
+    change(server, login, wrong_codes_in_row=50)
+    page.goto("/login/code")
+    give_code(page, phone.code())
+    shows(page, "One-time passwords are locked")
+    yield "code, locked"
+    change(server, login, wrong_codes_in_row=0)
+    for _ in range(6):
+        page.goto("/login/code")
+        give_code(page, phone.wrong_code())
+        expect(page).to_have_title(re.compile("^Error: "))
+    shows(page, "Too many attempts")
+    yield "code, paused"
+    change(server, login, active=False)
+    log_in(page, login, PASSWORDS["carl"])
+    shows(page, "This login is suspended")
+    yield "suspended"
+
+
+def enrolment(page: Page, server: Server, login: str) -> Iterator[str]:
+    """Required by the provider: the pages that come before all others."""
+    server.postern("class", "set", "Customers", "two_factor=required", "grace_days=7")
+    change(server, login, must_change_password=True)
+    log_in(page, login, PASSWORDS["carl"])
+    shows(page, "Choose one that only you know")
+    yield "choose a new password"
+    page.get_by_label("Current password").fill("wrong")
+    for name in ("New password", "New password again"):
+        page.get_by_label(name, exact=True).fill("short")
+    press(page, "Change password")
+    shows(page, "Use at least 8 characters")
+    yield "choose a new password, too short"
+    change(server, login, must_change_password=False)
+    page.goto("/")
+    yield "enrolment"
+    press(page, "Enable two-step authentication")
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    yield "enrolment, QR code"
+    give_code(page, "12345")
+    expect(page.locator("#enrolment-code-error")).to_be_visible()
+    yield "enrolment, wrong code"
+    press(page, "Later")
+    expect(page.locator("#shell-grace")).to_be_visible()
+    yield "days of grace"
+
+
+def security(page: Page, server: Server, login: str) -> Iterator[str]:
+    """Somebody's own settings."""
+    log_in(page, login, PASSWORDS["carl"])
+    expect(heading(page)).to_have_text("Security")
+    yield "security, off"
+    page.locator("[popovertarget=me]").click()
+    expect(page.locator("#me")).to_be_visible()
+    yield "menu"
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Change password").click()
+    for name in ("Current password", "New password", "New password again"):
+        page.get_by_label(name, exact=True).fill("short")
+    panel(page, "password").get_by_role("button", name="Change password").click()
+    expect(page.locator("#new_password-error")).to_be_visible()
+    yield "password, too short"
+    press(page, "Generate password")
+    expect(page.get_by_label("New password", exact=True)).to_have_attribute("type", "text")
+    yield "password, generated"
+    panel(page, "password").get_by_text("Cancel").click()
+    press(page, "Enable two-step authentication")
+    dialog = page.locator("dialog")
+    expect(dialog).to_be_visible()
+    yield "dialog"
+    give_code(page, "12345")
+    expect(page.locator("#enrolment-code-error")).to_be_visible()
+    yield "dialog, wrong code"
+    press(page, "Copy key")
+    expect(dialog.get_by_role("status")).to_contain_text("opied")
+    yield "dialog, toast"
+    give_code(page, Authenticator(dialog.locator("dd code").nth(1).inner_text()).code())
+    expect(heading(page)).to_have_text("Save your recovery codes")
+    yield "recovery codes"
+    page.get_by_label("I have saved these codes").check()
+    press(page, "Done")
+    shows(page, "10 of 10 left")
+    yield "security, on"
+    page.get_by_role("link", name="Disable two-step authentication").click()
+    page.get_by_label("One-time password").fill("123456")
+    press(page, "Disable two-step authentication")
+    expect(page.locator("#two-factor-code-error")).to_be_visible()
+    yield "disabling, wrong code"
+    change(server, login, two_factor="yes")
+    page.goto("/settings/security")
+    yield "security, required"
+    page.get_by_role("link", name="Replace authenticator").click()
+    expect(page.get_by_label("One-time password")).to_be_focused()
+    yield "replacing"
+    change(server, login, two_factor="no")
+    with inside(server.data_dir):
+        KnownBrowser.delete().execute()
+    page.goto("/settings/security")
+    yield "security, switched off"
+    change(server, login, two_factor="inherit")
+    with inside(server.data_dir):
+        Session.update(confirmed_at=utcnow() - timedelta(minutes=16)).execute()
+    page.goto("/settings/security")
+    page.get_by_label("Password or one-time password").fill("wrong")
+    press(page, "Generate new codes")
+    expect(page.locator("#recovery-codes-proof-error")).to_be_visible()
+    yield "confirm it's you, wrong"
+    page.goto("/settings/activity")
+    yield "activity"
+    page.goto("/settings/activity?before=1")
+    yield "activity, nothing older"
+    page.goto("/no/such/page")
+    yield "no such page"
+    with inside(server.data_dir):
+        Role.update(permissions=json.dumps([])).execute()
+    page.goto("/settings/activity")
+    yield "not in the role"
+    page.goto("/settings/security")
+    yield "security, password only"
+
+
+def change(server: Server, login: str, **columns: object) -> None:
+    """What somebody else changes meanwhile."""
+    with inside(server.data_dir):
+        User.update(**columns).where(User.login == login).execute()
+
+
+def shows(page: Page, text: str) -> None:
+    """The page that was asked for is here, not still the one before."""
+    expect(page.get_by_text(text).first).to_be_visible()

@@ -1,0 +1,51 @@
+"""A permission that a role lacks hides the panel and refuses the route, from the next request."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from flask import Flask
+
+from domain.permissions import Permission
+from models import Event, Role, User
+from tests.browser import Browser
+from tests.cast import Cast
+from tests.routes import csrf_token, marked, routes
+
+SHOWN_BY = {
+    Permission.TWO_FACTOR: ["two-factor-panel"],
+    Permission.SESSIONS: ["sessions-panel", "known-browsers-panel"],
+    Permission.ACTIVITY: ["activity-panel"],
+}
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+def test_a_permission_that_the_role_lacks_hides_its_panel_and_refuses_its_views(
+    permission: Permission, app: Flask, cast: Cast, browser: Browser
+) -> None:
+    browser.log_in("carl")
+    assert all(browser.page.find(id=panel) for panel in SHOWN_BY[permission])
+    Role.update(permissions=json.dumps([p for p in Permission if p is not permission])).execute()
+    browser.get("/settings/security")
+    others = [panel for p, panels in SHOWN_BY.items() if p is not permission for panel in panels]
+    assert all(browser.page.find(id=panel) for panel in [*others, "password-panel"])
+    assert not any(browser.page.find(id=panel) for panel in SHOWN_BY[permission])
+    token = csrf_token(browser, "/settings/security")
+    refused = [(m, path) for endpoint, m, path in routes(app) if marked(app, endpoint).permission is permission]
+    assert refused
+    for method, path in refused:
+        assert not browser.page.find(attrs={"href": path}), f"{path} is still linked"
+        answer = browser.client.open(path, method=method, data={"csrf_token": token})
+        assert (answer.status_code, "Your role does not include this page" in answer.text) == (403, True), path
+        answer = browser.client.open(path, method=method, data={"csrf_token": token}, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.text, answer.headers["HX-Redirect"]) == (403, "", "/"), path
+    events = Event.select().where(Event.tag == "access:page:refused", Event.subject == "carl")
+    assert [json.loads(event.details)["path"] for event in events[::2]] == [path for _, path in refused]
+
+
+def test_enrolment_that_is_due_needs_no_permission(cast: Cast, browser: Browser) -> None:
+    Role.update(permissions="[]").execute()
+    User.update(two_factor="yes").where(User.login == "carl").execute()
+    assert browser.log_in("carl").h1 == "Activate two-step authentication"
+    assert browser.submit("Enable two-step authentication").page.select("dd code")

@@ -1,0 +1,148 @@
+"""Facts as people read them, in pages and in the terminal alike."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+import speech
+from domain import errors
+from domain.audit import Tag
+from models import Event
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 minute"),
+        (61, "1 min 1 s"),
+        (210, "3 min 30 s"),
+        (240, "4 minutes"),
+        (599, "9 min 59 s"),
+        (600, "10 minutes"),
+        (3600, "1 hour"),
+        (7200, "2 hours"),
+        (86400, "1 day"),
+        (7 * 86400, "7 days"),
+    ],
+)
+def test_durations(seconds: int, said: str) -> None:
+    assert speech.duration(seconds) == said
+
+
+@pytest.mark.parametrize("seconds", [1, 59, 61, 601, 3599, 3601, 5000, 86399, 90000, 10**7])
+def test_a_duration_always_has_a_number_that_is_not_zero(seconds: int) -> None:
+    assert int(speech.duration(seconds).split()[0]) > 0
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(0), "now"),
+        (timedelta(seconds=119), "now"),
+        (timedelta(seconds=-30), "now"),
+        (timedelta(minutes=5), "5 minutes ago"),
+        (timedelta(minutes=59, seconds=59), "59 minutes ago"),
+        (timedelta(minutes=61), "1 hour ago"),
+        (timedelta(hours=23, minutes=59), "23 hours ago"),
+        (timedelta(hours=25), "1 day ago"),
+        (timedelta(days=30), "30 days ago"),
+    ],
+)
+def test_how_long_ago_never_says_more_than_has_passed(ago: timedelta, said: str) -> None:
+    assert speech.ago(NOW - ago, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 11, 20, 9, 41, tzinfo=UTC), "today 09:41"),
+        (datetime(2026, 11, 19, 16, 20, tzinfo=UTC), "yesterday 16:20"),
+        (datetime(2026, 11, 17, 11, 2, tzinfo=UTC), "17.11.2026 11:02"),
+        (datetime(2026, 11, 20, 0, 30, tzinfo=timezone(timedelta(hours=13))), "yesterday 11:30"),
+    ],
+)
+def test_instants_of_a_list(at: datetime, said: str) -> None:
+    assert speech.relative(at, NOW) == said
+
+
+def test_an_instant_is_said_in_utc_wherever_it_comes_from() -> None:
+    chatham = datetime(2026, 11, 21, 1, 45, tzinfo=timezone(timedelta(hours=13, minutes=45)))
+    assert (speech.instant(chatham), speech.day(chatham)) == ("20.11.2026 12:00 UTC", "20.11.2026")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "message", "hint"),
+    [
+        (
+            errors.WrongCredentials(left=3, pause=300),
+            "Login or password is incorrect",
+            "try again. 3 attempts left, then there is a pause of 5 minutes.",
+        ),
+        (errors.WrongCredentials(left=1, pause=300), "Login or password is incorrect", "One attempt left, then"),
+        (errors.WrongCredentials(left=0, pause=3600), "Login or password is incorrect", "There is a pause of 1 hour now."),
+        (errors.TooManyAttempts(90), "Too many attempts", "Try again in 1 min 30 s."),
+        (errors.ClockOutOfSync(-210), "Your code is right for a clock 3 min 30 s behind.", ""),
+        (errors.ClockOutOfSync(60), "Your code is right for a clock 1 minute ahead.", ""),
+        (errors.RecoveryCodeUsed(NOW), "That recovery code was used on 20.11.2026 12:00 UTC.", ""),
+        (errors.Expired(expires_at=NOW), "This login has expired", "expired on 20.11.2026 12:00 UTC; contact support"),
+        (errors.PasswordTooShort(minimum=15), "Use at least 15 characters", ""),
+        (errors.Conflict("100 % wrong: %(x)s"), "100 % wrong: %(x)s", ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_a_refusal_says_what_and_what_to_do(refusal: errors.Refusal, message: str, hint: str) -> None:
+    assert message in speech.message(refusal)
+    assert hint in speech.hint(refusal)
+    assert "%(" not in speech.hint(refusal)
+
+
+def test_every_refusal_speaks() -> None:
+    def kinds(refusal: type[errors.Refusal]) -> list[type[errors.Refusal]]:
+        return [refusal, *(kind for below in refusal.__subclasses__() for kind in kinds(below))]
+
+    silent = [
+        kind.__name__ for kind in kinds(errors.Refusal)[1:] if kind.__module__ == "domain.errors" and not kind.message
+    ]
+    assert silent == ["PasswordRefused"], "only what is never raised itself has nothing to say"
+
+
+AGENTS = [
+    ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux", False),
+    ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows", False),
+    ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) AppleWebKit/605 Version/18 Safari/605", "Safari on macOS", False),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18 Mobile Safari/604", "Safari on iPhone", True),
+    ("Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36", "Chrome on Android", True),
+    ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 OPR/120.0", "Opera on Windows", False),
+    ("Mozilla/5.0 (X11; CrOS x86_64) Chrome/140.0 Safari/537.36", "Chrome on ChromeOS", False),
+    ("curl/8.5.0", "curl", False),
+    ("./postern", "./postern", False),
+    ("Windows something", "Windows", False),
+    ("", "Unknown browser", False),
+    ("/" * 300, "Unknown browser", False),
+    ("<script>alert(1)</script>", "<script>alert(1)<", False),
+]
+
+
+@pytest.mark.parametrize(("agent", "said", "phone"), AGENTS, ids=[a[1] for a in AGENTS])
+def test_a_browser_is_named_as_its_owner_would(agent: str, said: str, phone: bool) -> None:
+    assert (speech.agent(agent), speech.is_phone(agent)) == (said, phone)
+
+
+def test_an_event_is_said_with_its_method_and_an_unknown_one_by_its_tag() -> None:
+    login = Event(tag=Tag.LOGGED_IN.wire, details=json.dumps({"method": "recovery code"}))
+    assert speech.event(login) == "Logged in with a recovery code"
+    assert speech.event(Event(tag=Tag.LOGGED_OUT.wire, details="{}")) == "Logged out"
+    assert speech.event(Event(tag="future:thing:done", details="{}")) == "future:thing:done"
+
+
+@pytest.mark.parametrize("method", ["password", "one-time password", "recovery code", "login link"])
+def test_each_way_in_reads_well(method: str) -> None:
+    said = speech.event(Event(tag=Tag.LOGGED_IN.wire, details=json.dumps({"method": method})))
+    assert said == f"Logged in with a {method}"
