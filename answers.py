@@ -71,8 +71,7 @@ def install(app: Flask) -> None:
 
 def error_page(error: Refusal) -> Response:
     if guard.is_htmx():
-        text = speech.message(error) + (f" {speech.hint(error)}" if error.hint else "")
-        toast = {"toast": {"value": text, "danger": True}}
+        toast = {"toast": {"value": speech.said(error), "danger": True}}
         response = make_response("", error.status, {"HX-Reswap": "none", "HX-Trigger": json.dumps(toast)})
     else:
         response = make_response(render_template("error.html", error=error), error.status)
@@ -93,6 +92,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _no_such_number(_error: OverflowError) -> Response:
     """A number in an address that no row of the database can have."""
+    log.warning("%s: a number too large for the database", request.endpoint)
     return error_page(Lost(404, *_HTTP[404]))
 
 

@@ -5,26 +5,25 @@ from __future__ import annotations
 from flask import Flask
 
 import answers
-import config
 import guard
 import installation
 import templating
 from blueprints import files as files_blueprint
 from blueprints import health, home, login, login_links, settings, two_factor
+from config import Config, load
 from wsgi import BaseUrl
 
 
-def create_app(settings_of_site: config.Config | None = None) -> Flask:
+def create_app(configuration: Config | None = None) -> Flask:
     """The WSGI application. Raises ConfigError or NotReady, each with the cure."""
-    site = settings_of_site or config.load()
-    secret_key = installation.open_prepared(site)
+    config = configuration or load()
+    secret_key = installation.open_prepared(config)
     app = Flask(__name__, static_folder=None)
     app.config.update(
-        POSTERN=site,
-        POSTERN_ORIGIN=guard.origin_of(site.base_url),
+        POSTERN=config,
         SECRET_KEY=secret_key,
-        SESSION_COOKIE_NAME=("__Host-" if site.is_https else "") + "postern_session",
-        SESSION_COOKIE_SECURE=site.is_https,
+        SESSION_COOKIE_NAME=config.cookie_name("session"),
+        SESSION_COOKIE_SECURE=config.is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
@@ -47,5 +46,5 @@ def create_app(settings_of_site: config.Config | None = None) -> Flask:
     ):
         app.register_blueprint(blueprint)
     answers.install(app)
-    app.wsgi_app = BaseUrl(app.wsgi_app, site.base_url.partition(":")[0], site.path_prefix)  # type: ignore[method-assign]
+    app.wsgi_app = BaseUrl(app.wsgi_app, config.base_url)  # type: ignore[method-assign]
     return app

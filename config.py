@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -17,9 +18,9 @@ from domain.client_address import Trusted, parse_trusted
 from domain.listen import Listen, parse_listen
 from domain.users import LOGIN, fold
 
+T = TypeVar("T")
 PREFIX = "POSTERN_"
 SECRET_BYTES = 32
-_MAY_BE_FILES = {"SECRET_KEY", "ENCRYPTION_KEY", "OWNER_PASSWORD"}
 
 
 class ConfigError(Exception):
@@ -33,7 +34,6 @@ class Config:
     listen: tuple[Listen, ...]
     base_url: str
     trusted_proxies: Trusted
-    trusted_proxies_text: str
     secret_key: str | None  # None: from a file in data_dir, generated at the first start
     encryption_key: tuple[bytes, ...] | None
     owner_login: str
@@ -49,6 +49,15 @@ class Config:
     @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def cookie_name(self, name: str) -> str:
+        """With https the browser itself holds a cookie to this host and to https."""
+        return ("__Host-" if self.is_https else "") + f"postern_{name}"
 
     @property
     def path_prefix(self) -> str:
@@ -88,7 +97,6 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None)
         listen=tuple(listen),
         base_url=_checked("BASE_URL", values, lambda url: _base_url(url, listen[0])),
         trusted_proxies=_checked("TRUSTED_PROXIES", values, parse_trusted),
-        trusted_proxies_text=values["TRUSTED_PROXIES"],
         secret_key=_checked("SECRET_KEY", values, _secret_key),
         encryption_key=_checked("ENCRYPTION_KEY", values, parse_encryption_keys),
         owner_login=_checked("OWNER_LOGIN", values, _login),
@@ -112,7 +120,7 @@ def written_values(environ: Mapping[str, str] | None = None, env_file: Path | No
     values: dict[str, str] = {}
     for name, value in written.items():
         bare = name.removeprefix(PREFIX)
-        if bare.removesuffix("_FILE") in _MAY_BE_FILES and bare.endswith("_FILE"):
+        if bare.removesuffix("_FILE") in SECRETS and bare.endswith("_FILE"):
             bare, value = bare.removesuffix("_FILE"), _read(name, value)
             if PREFIX + bare in written:
                 raise ConfigError(f"{PREFIX}{bare} and {name} are both set. Keep one of them.")
@@ -127,13 +135,12 @@ def written_values(environ: Mapping[str, str] | None = None, env_file: Path | No
 def _read(name: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(
-            f"{name}: cannot read {path} ({error.strerror}). Name a file that this user can read."
-        ) from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigError(f"{name}: cannot read {path} ({why}). Name a text file that this user can read.") from None
 
 
-def _checked(name: str, values: Mapping[str, str], parse: Callable[[str], object]):  # type: ignore[no-untyped-def]
+def _checked(name: str, values: Mapping[str, str], parse: Callable[[str], T]) -> T:
     try:
         return parse(values[name])
     except ValueError as error:
@@ -153,7 +160,12 @@ def _sqlite_file(url: str, data_dir: Path) -> Path:
 def _base_url(url: str, first: Listen) -> str:
     if not url:
         return f"http://{first}" if first.host else "http://localhost"
-    parts = urlsplit(url)
+    cure = "this is no address of a site. Write it as https://my.example.com or https://example.com/portal"
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (raises for a port that is none)
+    except ValueError:
+        raise ValueError(cure) from None
     if (
         parts.scheme not in ("http", "https")
         or not parts.netloc
@@ -161,9 +173,7 @@ def _base_url(url: str, first: Listen) -> str:
         or parts.fragment
         or "@" in parts.netloc
     ):
-        raise ValueError(
-            f"{url} is no address of a site. Write it as https://my.example.com or https://example.com/portal"
-        )
+        raise ValueError(cure)
     return url.rstrip("/")
 
 

@@ -10,16 +10,14 @@ import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import peewee
 from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user
-from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import HTTPException
-from wtforms import ValidationError
 
+import forgery
 import headers
 from domain import access, audit, client_address, errors, known_browsers, login, sessions, users
 from domain.access import Level, Need, Rule, Verdict
@@ -34,7 +32,7 @@ log = logging.getLogger("postern")
 View = TypeVar("View", bound=Callable[..., Any])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-DEVICE_COOKIE_LASTS = 400 * 24 * 3600  # seconds; browsers keep none longer, the row decides
+COOKIES_LAST = 400 * 24 * 3600  # seconds; browsers keep none longer, the row decides
 THEMES = ("automatic", "light", "dark")
 
 
@@ -84,11 +82,18 @@ class Bearer(UserMixin):
         return self.standing is not None and self.standing.end is None and self.standing.is_full
 
 
+class Sessions(LoginManager):
+    """Without Flask-Login's remember cookie, which nobody could revoke and anybody can forge into an error."""
+
+    def _load_user_from_remember_cookie(self, cookie: str) -> None:
+        return None
+
+
 def install(app: Flask) -> None:
-    manager = LoginManager()
+    manager = Sessions()
     manager.session_protection = None  # Flask-Login would trust the forgeable, leftmost X-Forwarded-For
     manager.user_loader(_load)
-    app.login_manager = manager  # type: ignore[attr-defined]  # init_app adds a remember cookie, which nobody can revoke
+    app.login_manager = manager  # type: ignore[attr-defined]  # init_app would write a remember cookie
     app.before_request(_door)
     app.after_request(_answer)
     app.teardown_request(_close)
@@ -99,23 +104,17 @@ def _load(token: str) -> Bearer:
 
 
 def _door() -> Response | None:
-    need = _need()
     g.standing, g.visit = None, stranger()
-    if need.level is Level.PUBLIC and request.endpoint in OPEN_TO_ALL:
+    if request.endpoint in OPEN_TO_ALL:
         return None
-    database.connect(reuse_if_open=True)
-    standing: Standing | None = getattr(current_user._get_current_object(), "standing", None)
-    if standing is not None and standing.end is None:
-        g.standing, g.visit = standing, stranger(standing)
+    presented = _recognise()
+    need = _need()
     if request.method not in SAFE_METHODS:
-        _refuse_forgery()
-    verdict = access.decide(need, standing, g.visit.now)
-    if verdict.rule is Rule.FRESH and request.method not in SAFE_METHODS:
+        forgery.refuse()
+    verdict = access.decide(need, presented, g.visit.now)
+    if verdict.rule is Rule.FRESH:
         remember(login.confirm(_standing(), request.form.get("proof", ""), g.visit))
-        verdict = Verdict()
-    elif verdict.rule is Rule.FRESH:
-        verdict = Verdict()  # to look is no act: the form that comes asks for the proof
-    if not verdict.allowed:
+    elif not verdict.allowed:
         return _refuse(verdict)
     if g.standing is not None and g.standing.is_full:
         with contextlib.suppress(peewee.OperationalError):  # a full disk stops acts, not reading
@@ -126,19 +125,31 @@ def _door() -> Response | None:
 OPEN_TO_ALL = frozenset({"files.static", "files.favicon", "health.alive"})
 
 
+def _recognise() -> Standing | None:
+    """Who presents himself; only a session that goes on counts for anything but being told why it ended."""
+    database.connect(reuse_if_open=True)
+    presented: Standing | None = getattr(current_user._get_current_object(), "standing", None)
+    if presented is not None and presented.end is None:
+        g.standing, g.visit = presented, _visit(presented)
+    return presented
+
+
 def _need() -> Need:
     """Unknown addresses and methods first, then the marker. A view without one is refused."""
     if request.routing_exception is not None:
-        g.standing, g.visit = None, stranger()
         raise request.routing_exception
-    view = current_app.view_functions[request.endpoint or ""]
-    need: Need | None = getattr(view, "need", None)
+    need: Need | None = getattr(current_app.view_functions[request.endpoint or ""], "need", None)
     if need is None:
         raise LookupError(f"The view {request.endpoint} has no marker")
     return need
 
 
-def stranger(standing: Standing | None = None) -> Visit:
+def stranger() -> Visit:
+    """The visit of somebody who has shown nothing yet."""
+    return _visit()
+
+
+def _visit(standing: Standing | None = None) -> Visit:
     address = client_address.client_address(
         request.environ.get("REMOTE_ADDR", ""),
         request.environ.get("HTTP_X_FORWARDED_FOR"),
@@ -147,7 +158,7 @@ def stranger(standing: Standing | None = None) -> Visit:
     return Visit(
         actor=standing.login if standing else "stranger",
         address=address,
-        user_agent=request.headers.get("User-Agent", "")[:300],
+        user_agent="".join(filter(str.isprintable, request.headers.get("User-Agent", "")[:300])),
         now=utcnow(),
         user_id=standing.user_id if standing else None,
         session_id=standing.session_id if standing else None,
@@ -163,34 +174,6 @@ def _standing() -> Standing:
 def _close(_error: BaseException | None) -> None:
     if not database.is_closed():
         database.close()
-
-
-# --- Forgery ----------------------------------------------------------------------------------------------------------
-
-
-class Forged(errors.Refusal):
-    status = 400
-    message = errors.N_("This form is out of date")
-    hint = errors.N_("Nothing was changed. Go back, reload the page and send the form again.")
-
-
-def _refuse_forgery() -> None:
-    """Where the request comes from, by what the browser says of it; then the token of the form. Raises Forged."""
-    if not _from_here():
-        log.warning("refused a request from origin %r", request.headers.get("Origin"))
-        raise Forged
-    try:
-        validate_csrf(request.headers.get("X-CSRFToken") or request.form.get("csrf_token"))
-    except ValidationError as error:
-        log.info("refused a form: %s", error)
-        raise Forged from None
-
-
-def _from_here() -> bool:
-    if request.headers.get("Sec-Fetch-Site") not in (None, "same-origin", "none"):
-        return False
-    origin = request.headers.get("Origin")
-    return origin is None or origin in (f"{request.scheme}://{request.host}", current_app.config["POSTERN_ORIGIN"])
 
 
 # --- Answers to who is not let in -------------------------------------------------------------------------------------
@@ -267,7 +250,7 @@ def remember(tokens: Tokens, *, new_login: bool = False) -> None:
         cookie.clear()
     login_user(Bearer(tokens.session, g.standing), force=True)
     if tokens.known_browser:
-        g.device_tokens = [tokens.known_browser, *browser_tokens()]
+        g.device_tokens = [tokens.known_browser, *browser_tokens()][: known_browsers.TOKENS_IN_COOKIE]
 
 
 def forget() -> None:
@@ -284,9 +267,9 @@ def resumed() -> Standing:
 
 
 def browser_tokens() -> list[str]:
-    """What the device cookie presents, newest first, one for each user of this browser."""
-    value = request.cookies.get(_cookie_name("device"), "")
-    return [token for token in value.split(".") if len(token) == 43][: known_browsers.TOKENS_IN_COOKIE - 1]
+    """What the device cookie presents, newest first; some may be dead."""
+    value = request.cookies.get(current_app.config["POSTERN"].cookie_name("device"), "")
+    return [token for token in value.split(".") if len(token) == 43][: known_browsers.TOKENS_IN_COOKIE]
 
 
 def ended_session() -> Standing | None:
@@ -296,7 +279,7 @@ def ended_session() -> Standing | None:
 
 
 def theme() -> str:
-    value = request.cookies.get(_cookie_name("theme"), "")
+    value = request.cookies.get(current_app.config["POSTERN"].cookie_name("theme"), "")
     return value if value in THEMES else THEMES[0]
 
 
@@ -304,15 +287,11 @@ def set_theme(response: Response, value: str) -> None:
     _set_cookie(response, "theme", value if value in THEMES else THEMES[0])
 
 
-def _cookie_name(name: str) -> str:
-    return ("__Host-" if current_app.config["POSTERN"].is_https else "") + f"postern_{name}"
-
-
 def _set_cookie(response: Response, name: str, value: str) -> None:
     response.set_cookie(
-        _cookie_name(name),
+        current_app.config["POSTERN"].cookie_name(name),
         value,
-        max_age=DEVICE_COOKIE_LASTS,
+        max_age=COOKIES_LAST,
         secure=current_app.config["POSTERN"].is_https,
         httponly=True,
         samesite="Lax",
@@ -327,8 +306,3 @@ def _answer(response: Response) -> Response:
     if request.endpoint not in OPEN_TO_ALL:
         response.vary.add("HX-Request")
     return headers.put(response, https=current_app.config["POSTERN"].is_https)
-
-
-def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

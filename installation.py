@@ -11,9 +11,10 @@ from pathlib import Path
 
 import peewee
 from filelock import FileLock
+from peewee import fn
 from playhouse.migrations import Runner
 
-from config import Config, parse_encryption_keys
+from config import SECRET_BYTES, Config, parse_encryption_keys
 from domain import codes, errors, hashing, passwords, site, users, vault
 from domain.site import Site
 from domain.visit import Visit
@@ -53,11 +54,11 @@ def prepare(config: Config, visit: Visit) -> FirstOwner | None:
             return _first_owner(config, visit)
     except OSError as error:
         raise NotReady(
-            f"{error.filename}: {error.strerror}. POSTERN_DATA_DIR must name a directory to write in."
+            f"{error.filename}: {error.strerror}. "
+            "POSTERN_DATA_DIR and POSTERN_DATABASE_URL must lie where this user may write."
         ) from None
     finally:
-        if not database.is_closed():
-            database.close()
+        database.close_all()  # none may be open when the server forks
 
 
 def open_prepared(config: Config) -> str:
@@ -72,7 +73,7 @@ def open_prepared(config: Config) -> str:
             raise NotReady("The database is older than this version. Run ./postern migrate")
         _prove_keys()
     finally:
-        database.close()
+        database.close_all()
     return _secret_key(config)
 
 
@@ -97,11 +98,13 @@ def _connect(config: Config) -> None:
         )
     )
     try:
+        config.database.touch(mode=0o600)  # SQLite gives its -wal and -shm the mode of the file
+        for path in config.database.parent.glob(f"{config.database.name}*"):
+            path.chmod(0o600)
         database.connect(reuse_if_open=True)
         database.execute_sql("SELECT count(*) FROM sqlite_master")
     except peewee.DatabaseError as error:
         raise NotReady(f"{config.database} cannot be opened as a database: {error}") from None
-    config.database.chmod(0o600)
 
 
 # --- Keys ------------------------------------------------------------------------------------------------------------
@@ -114,10 +117,18 @@ def _make_keys(config: Config) -> None:
             continue
         if config.database.exists() and config.database.stat().st_size:
             raise NotReady(f"The key {path} is missing, but there is a database. Put the key back, from your backup.")
-        key = urlsafe_b64encode(secrets.token_bytes(vault.KEY_BYTES)).decode()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key + "\n")
+        _write_key(path, urlsafe_b64encode(secrets.token_bytes(vault.KEY_BYTES)).decode())
+
+
+def _write_key(path: Path, key: str) -> None:
+    """Whole or not at all: a crash must not leave an empty key behind."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
 
 
 def _secret_file(config: Config) -> Path:
@@ -129,7 +140,15 @@ def _encryption_file(config: Config) -> Path:
 
 
 def _secret_key(config: Config) -> str:
-    return config.secret_key or _read_key(_secret_file(config))
+    if config.secret_key:
+        return config.secret_key
+    key = _read_key(_secret_file(config))
+    if len(key) < SECRET_BYTES:
+        raise NotReady(
+            f"{_secret_file(config)} is too short. Put the key back from your backup, or write at least {SECRET_BYTES} "
+            "random characters into it (everybody then logs in again)."
+        )
+    return key
 
 
 def _keys_from_file(config: Config) -> tuple[bytes, ...]:
@@ -153,15 +172,15 @@ def _read_key(path: Path) -> str:
 
 
 def _prove_keys() -> None:
-    """One stored secret must open."""
-    row = Authenticator.select().first()
-    if row is not None:
+    """One stored secret of each key must open."""
+    first_of_each_key = Authenticator.select(fn.MIN(Authenticator.id)).group_by(fn.SUBSTR(Authenticator.secret, 1, 8))
+    for row in Authenticator.select().where(Authenticator.id.in_(first_of_each_key)):
         try:
             vault.decrypt(row.secret, codes.binding(row.id))
         except vault.KeyMismatch:
             raise NotReady(
-                "POSTERN_ENCRYPTION_KEY (or encryption.key in the data directory) is not the key of this database. "
-                "Put the old key back; to replace a key, write the new one in front of the old, separated by a comma."
+                "POSTERN_ENCRYPTION_KEY (or encryption.key in the data directory) lacks a key of this database. Put "
+                "the old key back; to replace a key, write the new one in front of the old, separated by a comma."
             ) from None
 
 

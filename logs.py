@@ -7,6 +7,14 @@ import logging
 from datetime import UTC, datetime
 
 
+class _Text(logging.Formatter):
+    """Control characters of strangers neither begin a line of their own nor reach a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in record.getMessage())
+        return super().format(logging.makeLogRecord({**record.__dict__, "msg": message, "args": ()}))
+
+
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -22,7 +30,7 @@ class _Json(logging.Formatter):
 
 def configure(style: str) -> None:
     handler = logging.StreamHandler()
-    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    text = _Text("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(_Json() if style == "json" else text)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # its "queue depth" is our log-ins waiting their turn

@@ -17,7 +17,7 @@ from peewee import (
 )
 from playhouse.pool import PooledSqliteDatabase
 
-# Opened by domain/installation.py, which knows the file.
+# Opened by installation.py, which knows the file.
 database = PooledSqliteDatabase(None, lock_type="IMMEDIATE")
 
 # WAL + FULL: a power cut must not un-use a code. Every transaction is IMMEDIATE: a deferred one that reads and then
@@ -108,7 +108,7 @@ class User(Base):
     name = CharField(max_length=120, default="")
     email = CharField(max_length=254, default="")
     kind = CharField(max_length=16)
-    parent = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="children")
+    parent = ForeignKeyField("self", null=True, on_delete="RESTRICT")
     role = ForeignKeyField(Role, on_delete="RESTRICT")
     account_class = ForeignKeyField(AccountClass, on_delete="RESTRICT")
     active = BooleanField(default=True)
@@ -131,7 +131,7 @@ class User(Base):
 class Authenticator(Base):
     """An app that makes one-time passwords. The table allows several of one user; today everybody has one at most."""
 
-    user = ForeignKeyField(User, on_delete="CASCADE", backref="authenticators")
+    user = ForeignKeyField(User, on_delete="CASCADE")
     name = CharField(max_length=80)
     secret = TextField()  # encrypted, bound to this row
     last_step = IntegerField()  # the last accepted time step: each accepted one must be greater
@@ -140,7 +140,7 @@ class Authenticator(Base):
 
 
 class RecoveryCode(Base):
-    user = ForeignKeyField(User, on_delete="CASCADE", backref="recovery_codes")
+    user = ForeignKeyField(User, on_delete="CASCADE")
     code_hash = CharField(max_length=64)
     created_at = UTCDateTimeField()
     used_at = UTCDateTimeField(null=True)
@@ -153,7 +153,7 @@ class RecoveryCode(Base):
 class KnownBrowser(Base):
     """A browser in which this user has logged in completely: strangers cannot use up its attempts."""
 
-    user = ForeignKeyField(User, on_delete="CASCADE", backref="known_browsers")
+    user = ForeignKeyField(User, on_delete="CASCADE")
     token_hash = CharField(max_length=64, unique=True)
     user_agent = CharField(max_length=300)
     address = CharField(max_length=45)
@@ -165,7 +165,7 @@ class Session(Base):
     """One log-in. An ended one stays for a week, so that its browser can be told why."""
 
     token_hash = CharField(max_length=64, unique=True)
-    user = ForeignKeyField(User, on_delete="CASCADE", backref="sessions")
+    user = ForeignKeyField(User, on_delete="CASCADE")
     stage = CharField(max_length=16)
     address = CharField(max_length=45)
     user_agent = CharField(max_length=300)
@@ -189,7 +189,7 @@ class Session(Base):
 class Enrolment(Base):
     """A secret that is shown but not proved yet. It belongs to one session and counts for nothing else."""
 
-    session = ForeignKeyField(Session, unique=True, on_delete="CASCADE", backref="enrolments")
+    session = ForeignKeyField(Session, unique=True, on_delete="CASCADE")
     secret = TextField()  # encrypted, bound to the session
     began_at = UTCDateTimeField()
 
@@ -197,7 +197,7 @@ class Enrolment(Base):
 class LoginLink(Base):
     """A single-use link made at the terminal; it opens the person's own account without password and code."""
 
-    user = ForeignKeyField(User, on_delete="CASCADE", backref="login_links")
+    user = ForeignKeyField(User, on_delete="CASCADE")
     token_hash = CharField(max_length=64, unique=True)
     created_by = CharField(max_length=80)
     created_at = UTCDateTimeField()
@@ -208,7 +208,7 @@ class LoginLink(Base):
 class LoginSource(Base):
     """A source (IPv4 address or IPv6 /64) from which the user got in; familiar for 30 days."""
 
-    user = ForeignKeyField(User, on_delete="CASCADE", backref="login_sources")
+    user = ForeignKeyField(User, on_delete="CASCADE")
     source = CharField(max_length=45)
     last_login_at = UTCDateTimeField()
 

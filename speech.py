@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from domain import audit
@@ -12,7 +11,6 @@ from domain.errors import N_, Refusal
 from models import Event
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-Gettext = Callable[..., str]
 
 
 def gettext(sentence: str, **values: object) -> str:
@@ -56,8 +54,12 @@ def duration(seconds: int) -> str:
 
 
 def ago(at: datetime, now: datetime) -> str:
+    """Rounded down: an hour and a minute are 1 hour ago."""
     seconds = int((now - at).total_seconds())
-    return gettext(N_("now")) if seconds < 2 * _MINUTE else gettext(N_("%(time)s ago"), time=duration(seconds))
+    if seconds < 2 * _MINUTE:
+        return gettext(N_("now"))
+    unit = next(size for size in (_DAY, _HOUR, _MINUTE) if seconds >= size)
+    return gettext(N_("%(time)s ago"), time=duration(seconds - seconds % unit))
 
 
 def clock_offset(seconds: int) -> str:
@@ -72,6 +74,12 @@ def message(refusal: Refusal) -> str:
 def hint(refusal: Refusal) -> str:
     """The second sentence: what to do."""
     return _filled(refusal.hint, refusal)
+
+
+def said(refusal: Refusal) -> str:
+    """Message and hint as running text: a headline gets its full stop."""
+    first, second = message(refusal), hint(refusal)
+    return f"{first}{'' if first.endswith('.') else '.'} {second}" if second else first
 
 
 def _filled(sentence: str, refusal: Refusal) -> str:
@@ -95,6 +103,7 @@ def event(row: Event) -> str:
     return gettext(N_("%(event)s with a %(method)s"), event=sentence, method=gettext(method)) if method else sentence
 
 
+TERMINAL = "./postern"  # the agent of visits at the terminal
 _BROWSERS = (("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
     ("iPhone", "iPhone"),
@@ -109,6 +118,8 @@ _SYSTEMS = (
 
 def agent(user_agent: str) -> str:
     """A browser as its owner would call it; the words of the header itself where they are no known browser's."""
+    if user_agent == TERMINAL:
+        return gettext(N_("Terminal"))
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
     if browser and system:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 import guard
 import speech
 from domain.site import current as site
-from files import version
+from files import served
 
 ICONS = Path(__file__).parent / "static" / "icons.svg"
 
@@ -26,11 +26,12 @@ def install(app: Flask) -> None:
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         icon=_icon,
-        static=lambda name: url_for("files.static", name=name, v=version(name)),
+        static=lambda name: url_for("files.static", name=name, v=served()[name].version),
         csrf_field=lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf()),
         support_url=app.config["POSTERN"].support_url,
         theme=guard.theme,
         message=speech.message,
+        said=speech.said,
         hint=speech.hint,
     )
     env.filters.update(

@@ -104,9 +104,7 @@ def _rage(port: int, crowd: Sequence[Person], over: threading.Event, results: Qu
     results.put({"statuses": statuses, "seconds": time.perf_counter() - began})
 
 
-def _log_in_again_and_again(
-    port: int, mine: Sequence[Person], over: threading.Event, statuses: Counter[int]
-) -> None:
+def _log_in_again_and_again(port: int, mine: Sequence[Person], over: threading.Event, statuses: Counter[int]) -> None:
     """Right passwords with their codes, wrong passwords, unknown logins; each time from another address."""
     dice = random.Random(mine[0].login)
     visitor = Visitor(port)

@@ -14,7 +14,7 @@ YEAR = 365 * 24 * 3600
 @bp.get("/static/<path:name>")
 @guard.public
 def static(name: str) -> Response:
-    file = files.load(name)
+    file = files.served().get(name)
     if file is None:
         abort(404)
     packed = "gzip" in request.accept_encodings

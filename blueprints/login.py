@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
+import forgery
 import guard
 from answers import error_page, with_status
 from domain import errors, login, sessions
@@ -26,7 +25,7 @@ def enter() -> Response:
     step = login.check_password(
         request.form.get("login", ""),
         request.form.get("password", ""),
-        replace(g.visit, user_id=None, session_id=None, known_browser_id=None),
+        guard.stranger(),
         browser_tokens=guard.browser_tokens(),
         replaces=g.standing.session_id if g.standing else None,
     )
@@ -39,7 +38,7 @@ def enter() -> Response:
 
 @bp.errorhandler(errors.Refusal)
 def refused(error: errors.Refusal) -> Response:
-    if request.method != "POST" or request.endpoint != "login.enter" or isinstance(error, guard.Forged):
+    if request.endpoint != "login.enter" or isinstance(error, forgery.Forged):
         return error_page(error)
     page = render_template(
         "login/show.html",

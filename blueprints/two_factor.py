@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
+import forgery
 import guard
 from answers import error_page, with_status
 from domain import errors, login, recovery_codes
@@ -31,7 +32,7 @@ def verify() -> Response:
 
 @bp.errorhandler(errors.Refusal)
 def refused(error: errors.Refusal) -> Response:
-    if isinstance(error, guard.Forged | errors.SessionOver | errors.Suspended) or g.standing is None:
+    if isinstance(error, forgery.Forged | errors.SessionOver | errors.Suspended) or g.standing is None:
         return error_page(error)
     return with_status(_page(error), error)
 
@@ -45,5 +46,4 @@ def _page(error: errors.Refusal | None = None) -> str:
         error=error,
         recovery=recovery or isinstance(error, errors.CodeLocked),
         wanted=wanted,
-        offset=error.offset if isinstance(error, errors.ClockOutOfSync) else None,
     )

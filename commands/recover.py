@@ -8,7 +8,7 @@ import config
 import speech
 from commands.facts import of_user, person_lines
 from commands.terminal import as_json, on_installation, on_user, tell, tell_change, visit
-from domain import errors, login, login_links, passwords, recovery_codes, rescue, users
+from domain import codes, errors, login, login_links, passwords, recovery_codes, rescue, users
 from models import User
 
 
@@ -73,9 +73,10 @@ def password(who: User, as_json: bool) -> None:
 @on_user
 def unlock(who: User, as_json: bool) -> None:
     """Forget failed attempts and unlock one-time passwords."""
-    before = f"{rescue.failed_attempts(who)} failed attempts"
+    locked, attempts = codes.is_locked(who), rescue.failed_attempts(who, visit().now)
+    before = f"{'codes locked, ' if locked else ''}{attempts} failed attempts"
+    after = "0 failed attempts"
     changed = rescue.unlock(who, visit())
-    after = "0 failed attempts" if changed else before
     tell_change(who, "unlock", before if changed else after, after, as_json=as_json, again="already unlocked")
 
 

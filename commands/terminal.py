@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import getpass
 import json
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -19,20 +20,28 @@ from domain.users import find
 from domain.visit import Visit, utcnow
 from models import User, database
 
+try:
+    import pwd
+except ImportError:  # Windows
+    pwd = None  # type: ignore[assignment]
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 
 
 def visit() -> Visit:
     """Whoever sits at the terminal, by his name in the operating system."""
-    return Visit(actor=f"console:{_os_user()}", address="console", user_agent="./postern", now=utcnow())
+    return Visit(actor=f"console:{_os_user()}", address="console", user_agent=speech.TERMINAL, now=utcnow())
 
 
 def _os_user() -> str:
-    try:
+    """From the process, not from LOGNAME, which anybody can set."""
+    if pwd is None:
         return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def refusals(command: Command) -> Command:
@@ -43,7 +52,7 @@ def refusals(command: Command) -> Command:
         try:
             return command(*args, **kwargs)
         except Refusal as refusal:
-            said = f"{speech.message(refusal)} {speech.hint(refusal)}".strip()
+            said = speech.said(refusal)
         except (config.ConfigError, installation.NotReady) as error:
             said = str(error)
         except peewee.OperationalError as error:

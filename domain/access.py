@@ -84,7 +84,9 @@ def _password_due(need: Need, standing: Standing, now: datetime) -> bool:
 
 
 def _enrolment_due(need: Need, standing: Standing, now: datetime) -> bool:
-    if not (standing.is_full and standing.must_enrol) or need.settles in (Rule.PASSWORD, Rule.ENROLMENT):
+    if not (standing.is_full and standing.must_enrol) or need.settles is Rule.ENROLMENT:
+        return False
+    if need.settles is Rule.PASSWORD and standing.must_change_password:
         return False
     return not (standing.enrolment_put_off and standing.grace_ends_at(now))
 

@@ -31,7 +31,7 @@ class Tag(Enum):
     TWO_FACTOR_ENABLED = ("account:two_factor:enabled", N_("Two-step authentication enabled"))
     TWO_FACTOR_DISABLED = ("account:two_factor:disabled", N_("Two-step authentication disabled"))
     TWO_FACTOR_REPLACED = ("account:two_factor:replaced", N_("Authenticator replaced"))
-    TWO_FACTOR_RESET = ("account:two_factor:reset", N_("2FA key reset by the provider"))
+    TWO_FACTOR_RESET = ("account:two_factor:reset", N_("Two-step authentication reset by the provider"))
     ENROLMENT_FAILED = (
         "account:enrolment:failed",
         N_("Wrong one-time password while enabling two-step authentication"),

@@ -19,13 +19,14 @@ def by_name(name: str) -> AccountClass:
 
 def change(group: AccountClass, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
     """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
-    before = {column: shown(group, column) for column in columns}
-    for column, value in columns.items():
-        _set(group, column, value)
-    changed = {c: (before[c], shown(group, c)) for c in columns if before[c] != shown(group, c)}
-    if changed:
-        with database.atomic():
-            group.save()
+    with database.atomic():
+        group = AccountClass.get_by_id(group.id)  # as it is now
+        before = {column: shown(group, column) for column in columns}
+        for column, value in columns.items():
+            _set(group, column, value)
+        changed = {c: (before[c], shown(group, c)) for c in columns if before[c] != shown(group, c)}
+        if changed:
+            group.save(only=group.dirty_fields)
             details = {c: f"{old} → {new}" for c, (old, new) in changed.items()}
             audit.record(Tag.CLASS_CHANGED, visit, group.name, details=details)
     return changed

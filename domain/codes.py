@@ -82,7 +82,7 @@ def _take_code(user: User, code: str, visit: Visit) -> str:
 
 
 def _take_step(authenticator: Authenticator, step: int, now: datetime) -> str:
-    if step <= authenticator.last_step:
+    if step == authenticator.last_step:
         raise errors.CodeReused
     offset = step - step_at(now)
     if offset < -WINDOW:
@@ -130,7 +130,7 @@ def _note_failure(user: User, visit: Visit, booking: throttle.Booking, *, recove
             audit.record(Tag.CODE_FAILED, visit, user, succeeded=False)
             if is_locked(user):
                 audit.record(Tag.CODE_LOCKED, visit, user, succeeded=False)
-        if booking.left <= 0:
+        if not booking.left:
             audit.record(Tag.CODE_THROTTLED, visit, user, succeeded=False)
 
 

@@ -44,7 +44,7 @@ class WrongCredentials(Refusal):
 
     def __init__(self, left: int, pause: int) -> None:
         super().__init__(left=left, pause=pause)
-        if left < 2:  # noqa: PLR2004
+        if left < 2:
             self.hint = self.hint_at_one if left else self.hint_at_none
 
 
@@ -53,17 +53,17 @@ class Suspended(Refusal):
 
     status = 403
     message = N_("This login is suspended")
-    hint = N_("Your password is right. Your provider has suspended this login; contact support to restore it.")
+    hint = N_("Your provider has suspended this login; contact support to restore it.")
 
 
 class NotActiveYet(Suspended):
     message = N_("This login is not active yet")
-    hint = N_("Your password is right. The login becomes active on %(activates_at)s.")
+    hint = N_("The login becomes active on %(activates_at)s.")
 
 
 class Expired(Suspended):
     message = N_("This login has expired")
-    hint = N_("Your password is right. The login expired on %(expires_at)s; contact support to prolong it.")
+    hint = N_("The login expired on %(expires_at)s; contact support to prolong it.")
 
 
 class TooManyAttempts(Refusal):
@@ -122,7 +122,6 @@ class ClockOutOfSync(CodeWrong):
 
     def __init__(self, offset: int) -> None:
         super().__init__(offset=offset)
-        self.offset = offset
 
 
 class CodeLocked(Refusal):
@@ -131,7 +130,6 @@ class CodeLocked(Refusal):
     status = 429
     message = N_("One-time passwords are locked for this login")
     hint = N_("Too many wrong codes in a row. Use a recovery code, or ask your provider to unlock it.")
-    field = "code"
 
 
 class RecoveryCodeWrong(Refusal):
@@ -170,6 +168,13 @@ class ConfirmationDue(Refusal):
 class CurrentPasswordWrong(Refusal):
     message = N_("Your current password is not correct.")
     field = "current_password"
+
+
+class LoginTooOld(Refusal):
+    """A first password, with nothing to prove who sits there but a log-in of long ago."""
+
+    message = N_("Your log-in is too old to set a first password")
+    hint = N_("Log in again and set it within 15 minutes.")
 
 
 class PasswordRefused(Refusal):

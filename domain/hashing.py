@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 QUEUE_LENGTH = 64  # about 2 seconds of work
 STRANGERS_LENGTH = 48  # of them
+KNOWN_IN_ROW = 3
 _NICENESS = 10
 
 # OWASP's minimum. Above 32 MiB malloc maps and unmaps the memory at each hash, at twice the cost.
@@ -34,6 +35,7 @@ class Queue:
 
     def __init__(self) -> None:
         self._jobs: dict[bool, deque[tuple[Callable[[], Any], Future[Any]]]] = {True: deque(), False: deque()}
+        self._known_in_row = 0
         self._ready = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -54,6 +56,12 @@ class Queue:
         waiting = len(self._jobs[True]) + len(self._jobs[False])
         return waiting < QUEUE_LENGTH and (known or len(self._jobs[False]) < STRANGERS_LENGTH)
 
+    def _next(self) -> tuple[Callable[[], Any], Future[Any]]:
+        """Known browsers first, but every fourth turn is a stranger's, so that nobody waits without end."""
+        known = bool(self._jobs[True]) and (self._known_in_row < KNOWN_IN_ROW or not self._jobs[False])
+        self._known_in_row = self._known_in_row + 1 if known else 0
+        return self._jobs[known].popleft()
+
     def _work(self) -> None:
         with contextlib.suppress(
             OSError, AttributeError
@@ -62,7 +70,7 @@ class Queue:
         while True:
             with self._ready:
                 self._ready.wait_for(lambda: self._jobs[True] or self._jobs[False])
-                job, future = (self._jobs[True] or self._jobs[False]).popleft()
+                job, future = self._next()
             try:
                 future.set_result(job())
             except BaseException as error:  # noqa: BLE001 (it is raised again in the thread that waits)
@@ -72,9 +80,19 @@ class Queue:
 _queue = Queue()
 
 
-def hash_password(password: str, *, known: bool = True) -> str:
+def _after_fork() -> None:
+    """A thread does not go along into a child, but the note that it runs would."""
+    global _queue  # noqa: PLW0603
+    _queue = Queue()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def hash_password(password: str) -> str:
     """Raises Busy."""
-    return _queue.run(lambda: _hasher.hash(password), known=known)
+    return _queue.run(lambda: _hasher.hash(password), known=True)
 
 
 def verify(stored: str | None, password: str, *, known: bool) -> bool:

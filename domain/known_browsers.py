@@ -1,6 +1,6 @@
 """Browsers in which a user has logged in completely. They have attempts of their own, so no stranger can pause them.
 
-One cookie holds a token for each user of the browser, newest first; the database holds their hashes.
+One cookie holds the tokens of all users of the browser, newest first; the database holds their hashes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def recognise(user: User, tokens: list[str], now: datetime) -> KnownBrowser | No
     """The row of this browser for this user, if the user has logged in here before."""
     if not tokens:
         return None
-    hashes = [vault.token_hash(token) for token in tokens[:TOKENS_IN_COOKIE]]
+    hashes = [vault.token_hash(token) for token in tokens]
     browser: KnownBrowser | None = KnownBrowser.get_or_none(
         KnownBrowser.user == user, KnownBrowser.token_hash.in_(hashes), KnownBrowser.last_used_at > now - KEPT
     )
@@ -39,7 +39,8 @@ def remember(user_id: int, visit: Visit) -> tuple[KnownBrowser, str]:
         last_used_at=visit.now,
     )
     kept = of_user(user_id).limit(MOST).select(KnownBrowser.id)
-    KnownBrowser.delete().where(KnownBrowser.user == user_id, KnownBrowser.id.not_in(kept)).execute()
+    surplus = KnownBrowser.id.not_in(kept) & (KnownBrowser.id != browser.id)
+    KnownBrowser.delete().where(KnownBrowser.user == user_id, surplus).execute()
     return browser, token
 
 

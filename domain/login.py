@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -46,27 +48,33 @@ def check_password(
     user = users.by_login(login)
     browser = known_browsers.recognise(user, browser_tokens, visit.now) if user else None
     booking = throttle.book(_password_budgets(login, user, browser, visit), visit.now)
+    housekeeping.sweep_if_due(visit.now)
     visit = replace(visit, actor=user.login if user else _written_down(login))
-    if len(password) > passwords.MAXIMUM or not _matches(user, password, booking, known=browser is not None):
+    if len(password) > passwords.MAXIMUM:  # nothing is hashed, so nothing is written down but the attempt
+        raise errors.WrongCredentials(left=booking.left, pause=booking.pause)
+    if not _matches(user, password, booking, known=browser is not None):
         _note_wrong_password(user, visit, booking)
         raise errors.WrongCredentials(left=booking.left, pause=booking.pause)
     assert user  # noqa: S101 (somebody's password matched)
     throttle.release(booking)
-    housekeeping.sweep_if_due(visit.now)
     _refuse_blocked(user, visit)
     _strengthen(user, password)
     return _open(user, visit, browser, replaces)
 
 
 def _open(user: User, visit: Visit, browser: KnownBrowser | None, replaces: int | None) -> PasswordStep:
-    """A session in stage password, full at once where no code is due."""
+    """A session in stage password, full at once where no code is due.
+
+    Between judging the password and here a change or reset may have come: the hash must still be the one judged.
+    """
     with database.atomic():
+        if not User.select().where(User.id == user.id, User.password_hash == user.password_hash).exists():
+            raise errors.SessionOver
         known = browser.id if browser else None
         session_id, token = sessions.start(user, visit, known_browser_id=known, replaces=replaces)
         if code_due(user):
             return PasswordStep(session_id, Tokens(token), is_full=False)
         tokens = sessions.complete(session_id, visit, method="password")
-        assert tokens  # noqa: S101 (the session was made in this transaction)
         return PasswordStep(session_id, tokens, is_full=True)
 
 
@@ -77,19 +85,13 @@ def code_due(user: User) -> bool:
 def check_code(standing: Standing, text: str, visit: Visit) -> Tokens:
     """The second step: a one-time password or a recovery code. Where no code is due any more, none is looked at.
 
-    Raises what `codes.proved` raises, and WrongCredentials when the session was made full or ended meanwhile.
+    Raises what `codes.proved` raises, and SessionOver when the session was made full or ended meanwhile.
     """
     user = users.by_id(standing.user_id)
     if not code_due(user):
-        return _in(sessions.complete(standing.session_id, visit, method="password"))
+        return sessions.complete(standing.session_id, visit, method="password")
     with codes.proved(user, text, visit) as method:
-        return _in(sessions.complete(standing.session_id, visit, method=method))
-
-
-def _in(tokens: Tokens | None) -> Tokens:
-    if tokens is None:
-        raise errors.SessionOver
-    return tokens
+        return sessions.complete(standing.session_id, visit, method=method)
 
 
 def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
@@ -137,14 +139,18 @@ def change_password(user: User, current: str, new: str, confirmation: str, visit
     passwords.check(new, user.login, user.email, two_factor_required=required)
     if new != confirmation:
         raise errors.PasswordsDiffer
-    if user.password_hash:  # who came by a link may have none yet
-        check_own_password(user, current, visit, errors.CurrentPasswordWrong(), Tag.PASSWORD_CHANGE_FAILED)
     if new == current:
         raise errors.PasswordUnchanged
+    if user.password_hash:  # who came by a link may have none yet
+        check_own_password(user, current, visit, errors.CurrentPasswordWrong(), Tag.PASSWORD_CHANGE_FAILED)
+    elif not sessions.is_fresh(visit):
+        raise errors.LoginTooOld
     new_hash = hashing.hash_password(new)
     assert visit.session_id is not None  # noqa: S101 (asked for on a page of a session)
     with database.atomic():
-        _store_password(user, new_hash, visit.now, must_change=False)
+        judged = User.password_hash == user.password_hash if user.password_hash else User.password_hash.is_null()
+        if not _store_password(user, new_hash, visit.now, must_change=False, where=judged):
+            raise errors.SessionOver  # the provider has reset it meanwhile
         audit.record(Tag.PASSWORD_CHANGED, visit, user)
         sessions.cut_off(user.id, End.PASSWORD_CHANGED, visit.now, keep=visit.session_id)
         return sessions.renew(visit.session_id, visit)
@@ -159,10 +165,12 @@ def set_password(user: User, new: str, visit: Visit, *, must_change: bool) -> in
         return sessions.cut_off(user.id, End.RESET, visit.now)
 
 
-def _store_password(user: User, new_hash: str, now: datetime, *, must_change: bool) -> None:
-    User.update(password_hash=new_hash, password_changed_at=now, must_change_password=must_change).where(
-        User.id == user.id
-    ).execute()
+def _store_password(user: User, new_hash: str, now: datetime, *, must_change: bool, where: object = True) -> bool:
+    return bool(
+        User.update(password_hash=new_hash, password_changed_at=now, must_change_password=must_change)
+        .where(User.id == user.id, where)
+        .execute()
+    )
 
 
 def buckets(user: User) -> list[str]:
@@ -175,7 +183,7 @@ def _password_budgets(login: str, user: User | None, browser: KnownBrowser | Non
     """A known browser has ten attempts of its own. Strangers share: per login and source, per login, per source."""
     if browser:
         return [Budget(f"password:browser {browser.id}", throttle.PASSWORD_OF_BROWSER)]
-    at_login, at_source = f"password:login {login[:64]}", source(visit.address)
+    at_login, at_source = f"password:login {_bucket_name(login)}", source(visit.address)
     budgets = [
         Budget(f"{at_login}:{at_source}", throttle.PASSWORD_OF_SOURCE_FOR_LOGIN),
         Budget(f"password:source {at_source}", throttle.PASSWORD_OF_SOURCE),
@@ -183,6 +191,11 @@ def _password_budgets(login: str, user: User | None, browser: KnownBrowser | Non
     if not (user and sessions.is_familiar(user, visit.address, visit.now)):
         budgets.append(Budget(at_login, throttle.PASSWORD_OF_LOGIN))
     return budgets
+
+
+def _bucket_name(login: str) -> str:
+    """What cannot be a login must not spell the bucket of one."""
+    return login if users.LOGIN.fullmatch(login) else hashlib.sha256(login.encode(errors="replace")).hexdigest()
 
 
 def _matches(user: User | None, password: str, booking: Booking, *, known: bool) -> bool:
@@ -196,7 +209,7 @@ def _matches(user: User | None, password: str, booking: Booking, *, known: bool)
 def _note_wrong_password(user: User | None, visit: Visit, booking: Booking) -> None:
     with database.atomic():
         audit.record(Tag.LOGIN_FAILED, visit, user or visit.actor, succeeded=False)
-        if booking.left <= 0:
+        if not booking.left:
             audit.record(Tag.LOGIN_THROTTLED, visit, user or visit.actor, succeeded=False)
 
 
@@ -214,9 +227,11 @@ def _refuse_blocked(user: User, visit: Visit) -> None:
 
 
 def _strengthen(user: User, password: str) -> None:
-    """Hashes of weaker parameters are made anew while the password is at hand."""
-    if user.password_hash and hashing.needs_rehash(user.password_hash):
+    """Hashes of weaker parameters are made anew while the password is at hand; when the queue is full, another time."""
+    if not hashing.needs_rehash(user.password_hash):
+        return
+    with contextlib.suppress(errors.Busy):
         new_hash = hashing.hash_password(password)
-        User.update(password_hash=new_hash).where(
-            User.id == user.id, User.password_hash == user.password_hash
-        ).execute()
+        same = User.password_hash == user.password_hash
+        if User.update(password_hash=new_hash).where(User.id == user.id, same).execute():
+            user.password_hash = new_hash

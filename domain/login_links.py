@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain import audit, errors, sessions, users, vault
@@ -43,6 +44,7 @@ def use(token: str, visit: Visit, *, replaces: int | None) -> Tokens:
     """Opens a full session, once. Raises LinkDead, or why the user may not be here."""
     user = owner_of(token, visit.now)
     users.refuse_blocked(user, visit.now)
+    visit = replace(visit, actor=user.login)  # whoever was logged in here before
     with database.atomic():
         taken = (
             LoginLink.update(used_at=visit.now)
@@ -52,6 +54,4 @@ def use(token: str, visit: Visit, *, replaces: int | None) -> Tokens:
         if not taken:
             raise errors.LinkDead
         session_id, _ = sessions.start(user, visit, known_browser_id=None, replaces=replaces)
-        tokens = sessions.complete(session_id, visit, method="login link")
-        assert tokens  # noqa: S101 (the session was made in this transaction)
-        return tokens
+        return sessions.complete(session_id, visit, method="log-in link")

@@ -22,7 +22,7 @@ class TwoFactorPolicy:
 
     def grace_ends_at(self, began_at: datetime | None, now: datetime) -> datetime | None:
         """The instant until which enrolment can be put off; None where it cannot be put off at all."""
-        if not self.required or self.grace_days is None:
+        if self.grace_days is None:
             return None
         ends_at = (began_at or now) + timedelta(days=self.grace_days)
         return ends_at if ends_at > now else None

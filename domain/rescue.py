@@ -1,6 +1,6 @@
 """The ways back for somebody who is locked out, as the provider performs them: `./postern recover …`.
 
-Every verb is idempotent and leaves an event. It takes effect at the person's next request, server up or down.
+Every verb can be repeated and leaves an event. It takes effect at the person's next request, server up or down.
 """
 
 from __future__ import annotations
@@ -45,17 +45,21 @@ def situation(user: User, now: datetime) -> Situation:
         last_code_at=authenticator.last_used_at if authenticator else None,
         recovery_codes_left=recovery_codes.left(user.id),
         code_locked=codes.is_locked(user),
-        failed_attempts=failed_attempts(user),
+        failed_attempts=failed_attempts(user, now),
         live_sessions=sessions.live_of(user.id, now),
         addresses=_addresses(user),
     )
 
 
-def failed_attempts(user: User) -> int:
-    """Booked attempts at password and codes that still count."""
+def failed_attempts(user: User, now: datetime) -> int:
+    """Wrong passwords and codes that still count; one is booked once where it was typed, and once for the login."""
+    at_login = login.buckets(user)[0]
     count = 0
     for bucket in _buckets(user):
-        count += Attempt.select().where((Attempt.bucket == bucket) | Attempt.bucket.startswith(f"{bucket}:")).count()
+        here = Attempt.bucket.startswith(f"{bucket}:")
+        if bucket != at_login:
+            here |= Attempt.bucket == bucket
+        count += Attempt.select().where(here, Attempt.at > now - throttle.DAY).count()
     return count
 
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain import audit, known_browsers, site, users, vault
+from domain import audit, errors, known_browsers, site, users, vault
 from domain.audit import Tag
 from domain.client_address import source
-from domain.standing import End, Standing
+from domain.standing import FRESH, End, Standing, idle_time
 from domain.visit import Visit
-from models import Enrolment, LoginLink, LoginSource, Session, Stage, User, database
+from models import AccountClass, Enrolment, LoginLink, LoginSource, Session, Stage, User, database
 
 TOUCH_EVERY = timedelta(minutes=1)
 ENDED_KEPT = timedelta(days=7)
@@ -60,8 +60,8 @@ def start(user: User, visit: Visit, *, known_browser_id: int | None, replaces: i
     return session_id, token
 
 
-def complete(session_id: int, visit: Visit, *, method: str) -> Tokens | None:
-    """The only function that makes a session full; None when it is no longer in stage password.
+def complete(session_id: int, visit: Visit, *, method: str) -> Tokens:
+    """The only function that makes a session full. Raises SessionOver when it is no longer in stage password.
 
     It renews the token, ends the session that the browser presented at log-in, makes the browser known, and writes
     the log-in down: all in one transaction, so a log-in that cannot be recorded does not happen.
@@ -85,7 +85,7 @@ def complete(session_id: int, visit: Visit, *, method: str) -> Tokens | None:
             .execute()
         )
         if not made_full:
-            return None
+            raise errors.SessionOver
         browser_token = _make_known(session, visit)
         if session.replaces_id:
             end([session.replaces_id], End.REPLACED, visit.now)
@@ -128,27 +128,40 @@ def is_familiar(user: User, address: str, now: datetime) -> bool:
 
 
 def renew(session_id: int, visit: Visit) -> Tokens:
-    """A new token after a change of password or key, or a confirmation; the browser is known anew where it was not."""
+    """A new token after a change of password or key, or a confirmation; the browser is known anew where it was not.
+
+    Raises SessionOver when the session was ended meanwhile: the caller's transaction then does nothing.
+    """
     token = vault.new_token()
     with database.atomic():
         browser_token = _make_known(Session.get_by_id(session_id), visit)
-        Session.update(token_hash=vault.token_hash(token), confirmed_at=visit.now, last_used_at=visit.now).where(
-            Session.id == session_id, Session.ended_at.is_null()
-        ).execute()
+        renewed = (
+            Session.update(token_hash=vault.token_hash(token), confirmed_at=visit.now, last_used_at=visit.now)
+            .where(Session.id == session_id, Session.ended_at.is_null())
+            .execute()
+        )
+        if not renewed:
+            raise errors.SessionOver
     return Tokens(token, browser_token)
+
+
+def is_fresh(visit: Visit) -> bool:
+    """Whether the session of this visit began, or was confirmed, within the last 15 minutes."""
+    since = Session.confirmed_at > visit.now - FRESH
+    return bool(Session.select().where(Session.id == visit.session_id, since).exists())
 
 
 def live_of(user_id: int, now: datetime) -> list[Session]:
     """The full sessions of a user that can still be used, last used first."""
-    settings = site.current()
+    idle_minutes = AccountClass.select(AccountClass.idle_minutes).join(User).where(User.id == user_id).scalar()
     return list(
         Session.select()
         .where(
             Session.user == user_id,
             Session.stage == Stage.FULL,
             Session.ended_at.is_null(),
-            Session.last_used_at > now - settings.session_idle,
-            Session.created_at > now - settings.session_absolute,
+            Session.last_used_at > now - idle_time(idle_minutes),
+            Session.created_at > now - site.current().session_absolute,
         )
         .order_by(Session.last_used_at.desc(), Session.id.desc())
     )
@@ -234,3 +247,5 @@ def prune(now: datetime) -> None:
     """Forgets what is over since a week."""
     oldest = now - ENDED_KEPT
     Session.delete().where((Session.ended_at < oldest) | (Session.last_used_at < oldest)).execute()
+    LoginLink.delete().where(LoginLink.expires_at < oldest).execute()
+    LoginSource.delete().where(LoginSource.last_login_at < now - FAMILIAR).execute()

@@ -14,6 +14,7 @@ from domain.users import Block
 from models import Stage, database
 
 PENDING = timedelta(minutes=10)  # a session in stage password
+CLOCK_SLACK = timedelta(minutes=5)  # what lies further ahead is from before the clock was set back, and counts as over
 FRESH = timedelta(minutes=15)  # a log-in or confirmation younger than this proves who sits there
 
 
@@ -72,10 +73,11 @@ class Standing:
         return self.policy.required and not self.enrolled
 
     def is_fresh(self, now: datetime) -> bool:
-        return now - self.confirmed_at < FRESH
+        return -CLOCK_SLACK < now - self.confirmed_at < FRESH
 
     def grace_ends_at(self, now: datetime) -> datetime | None:
-        return self.policy.grace_ends_at(self.grace_began_at, now)
+        """Until when enrolment can be put off; None where it is not due, or not to be put off."""
+        return None if self.enrolled else self.policy.grace_ends_at(self.grace_began_at, now)
 
 
 # The guard's one statement. Written as SQL because building it anew costs more than running it.
@@ -148,11 +150,18 @@ def _overdue(
 ) -> End | None:
     if stage == Stage.PASSWORD:
         return End.OVER if now - created_at >= PENDING else None
-    settings = site.current()
-    idle = min(settings.session_idle, timedelta(minutes=idle_minutes)) if idle_minutes else settings.session_idle  # type: ignore[arg-type]
+    settings, idle = site.current(), idle_time(idle_minutes)
     if now - last_used_at >= idle:
         return End.IDLE
+    if created_at - now >= CLOCK_SLACK:
+        return End.OVER
     return End.OVER if now - created_at >= settings.session_absolute else None
+
+
+def idle_time(idle_minutes: object) -> timedelta:
+    """How long a session may lie unused: the setting of the installation, shortened by a class."""
+    limit = site.current().session_idle
+    return min(limit, timedelta(minutes=idle_minutes)) if isinstance(idle_minutes, int) and idle_minutes else limit
 
 
 def _instant(text: object) -> datetime:

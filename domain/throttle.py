@@ -71,11 +71,12 @@ def prune(now: datetime) -> None:
 
 
 def _past(budgets: Sequence[Budget], now: datetime) -> dict[str, list[datetime]]:
+    """What is booked. Attempts of far ahead are from before the clock was set back: they would pause for a year."""
     past: dict[str, list[datetime]] = {budget.bucket: [] for budget in budgets}
     longest = max(span for budget in budgets for _, span in budget.windows)
     rows = (
         Attempt.select(Attempt.bucket, Attempt.at)
-        .where(Attempt.bucket.in_(list(past)), Attempt.at > now - longest)
+        .where(Attempt.bucket.in_(list(past)), Attempt.at > now - longest, Attempt.at < now + FIVE_MINUTES)
         .order_by(Attempt.at)
         .tuples()
     )
@@ -85,7 +86,7 @@ def _past(budgets: Sequence[Budget], now: datetime) -> dict[str, list[datetime]]
 
 
 def _wait(past: list[datetime], windows: Windows, now: datetime) -> int:
-    """Seconds until each window has room again; 0 when all have."""
+    """Whole seconds until each window has room again; 0 when all have."""
     waits = [0.0]
     for limit, span in windows:
         inside = [at for at in past if at > now - span]

@@ -36,7 +36,7 @@ def begin(user: User, visit: Visit, *, proof: str | None = None) -> Pending:
     """A pending secret for this session; the one it already has is kept, so that a reload shows the same key.
 
     Where two-step is on already, `proof` is a code of the old authenticator: replacing is as strong as disabling.
-    Raises TwoFactorOff, AlreadyEnrolled, or what is wrong with the proof.
+    Raises TwoFactorOff, AlreadyEnrolled, NotEnrolled (nothing to replace), or what is wrong with the proof.
     """
     if users.policy_of(user).off:
         raise errors.TwoFactorOff
@@ -45,6 +45,8 @@ def begin(user: User, visit: Visit, *, proof: str | None = None) -> Pending:
             raise errors.AlreadyEnrolled
         with proved(user, proof, visit):
             _make_enrolment(visit)
+    elif proof is not None:
+        raise errors.NotEnrolled
     elif not _pending_row(visit):
         with database.atomic():
             _make_enrolment(visit)
@@ -68,6 +70,8 @@ def confirm(user: User, text: str, visit: Visit) -> Tokens:
 
     Raises EnrolmentOver, or CodeWrong in one of its kinds: the same key then stays.
     """
+    if users.policy_of(user).off:
+        raise errors.TwoFactorOff
     code = codes.plain_code(text)
     row = _pending_row(visit)
     if row is None:
@@ -127,6 +131,9 @@ def disable(user: User, text: str, visit: Visit) -> Tokens:
 def reset(user: User, visit: Visit) -> bool:
     """By the provider: erases key and codes and ends everything. The policy stays. False when there was nothing."""
     with database.atomic():
+        Enrolment.delete().where(
+            Enrolment.session.in_(Session.select(Session.id).where(Session.user == user))
+        ).execute()
         was_on = _erase(user)
         if was_on:
             sessions.cut_off(user.id, End.RESET, visit.now)

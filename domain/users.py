@@ -16,9 +16,12 @@ from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.visit import Visit
 from models import AccountClass, Authenticator, Kind, Role, User, UserPolicy, database
 
+ID = re.compile(r"[0-9]{1,18}")
 LOGIN = re.compile(r"[a-z0-9._@-]{1,64}")
+YEARS = range(1970, 9000)
+LONGEST_TYPED = 200  # far more than any login has, so that a cut one is still nobody's
 OWNER_ROLE = "Owner"
-COLUMNS = "name, email, role, class, two_factor, active, activates_at, expires_at"
+COLUMNS = ("name", "email", "role", "class", "two_factor", "active", "activates_at", "expires_at")
 PARENTS = {Kind.STAFF: (), Kind.RESELLER: (), Kind.CUSTOMER: (Kind.RESELLER,), Kind.INDIVIDUAL: (Kind.CUSTOMER,)}
 DEFAULT_CLASS = {Kind.STAFF: "Staff", Kind.RESELLER: "Resellers", Kind.CUSTOMER: "Customers"}
 
@@ -32,8 +35,11 @@ class Block(StrEnum):
 
 
 def fold(login: str) -> str:
-    """One spelling of a login: NFKC, lower case, no spaces around it."""
-    return unicodedata.normalize("NFKC", login).strip().lower()
+    """One spelling of a login: NFKC, lower case, no spaces around it.
+
+    Cut first: normalising takes time that grows with the square of the length, and nobody's login is that long.
+    """
+    return unicodedata.normalize("NFKC", login[:LONGEST_TYPED]).strip().lower()
 
 
 def by_login(login: str) -> User | None:
@@ -47,12 +53,14 @@ def by_id(user_id: int) -> User:
 
 def find(who: str) -> User:
     """By login, id or e-mail address, as people at a terminal know them. Raises Conflict with close matches."""
-    user = by_login(who) or (User.get_or_none(User.id == int(who)) if who.isascii() and who.isdigit() else None)
+    user = by_login(who) or (User.get_or_none(User.id == int(who)) if ID.fullmatch(who) else None)
     if user:
         return user
     by_mail = list(User.select().where(User.email == who).limit(2)) if "@" in who else []
     if len(by_mail) == 1:
         return by_mail[0]
+    if by_mail:
+        raise errors.Conflict(f"Several users have the address {who}. Name one by his login.")
     logins = [login for (login,) in User.select(User.login).tuples()]
     close = difflib.get_close_matches(fold(who), logins, n=3)
     near = f" Close to it: {', '.join(close)}." if close else ""
@@ -78,14 +86,16 @@ def blocked(user: User, now: datetime) -> Block | None:
 
 
 def refuse_blocked(user: User, now: datetime) -> None:
-    """Raises Suspended, NotActiveYet or Expired."""
-    match blocked(user, now):
+    """Raises Suspended, NotActiveYet or Expired, with the date of whoever's it is."""
+    why = blocked(user, now)
+    culprit = user if block(user.active, user.activates_at, user.expires_at, now) else user.parent
+    match why:
         case Block.SUSPENDED:
             raise errors.Suspended
         case Block.NOT_ACTIVE_YET:
-            raise errors.NotActiveYet(activates_at=user.activates_at or user.parent.activates_at)
+            raise errors.NotActiveYet(activates_at=culprit.activates_at)
         case Block.EXPIRED:
-            raise errors.Expired(expires_at=user.expires_at or user.parent.expires_at)
+            raise errors.Expired(expires_at=culprit.expires_at)
 
 
 def policy_of(user: User) -> TwoFactorPolicy:
@@ -116,6 +126,7 @@ def create(
         if by_login(login):
             raise errors.Conflict(f"The login {login} is taken.")
         parent = _parent(Kind(kind), columns.pop("parent", ""))
+        _refuse_unknown(columns)
         user = User(
             login=login, kind=kind, parent=parent, created_at=visit.now, must_change_password=must_change_password
         )
@@ -134,13 +145,15 @@ def create(
 def change(user: User, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
     """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
     with database.atomic():
+        user = by_id(user.id)  # as it is now: what others have changed meanwhile stays
+        _refuse_unknown(columns)
         before = {column: shown(user, column) for column in columns}
         for column, value in columns.items():
             _set(user, column, value)
         changed = {c: (before[c], shown(user, c)) for c in columns if before[c] != shown(user, c)}
         if changed:
-            user.save()
-            _keep_an_owner()
+            user.save(only=user.dirty_fields)
+            _keep_an_owner(visit.now)
             details = {c: f"{old} → {new}" for c, (old, new) in changed.items()}
             audit.record(Tag.USER_CHANGED, visit, user, details=details)
     return changed
@@ -161,7 +174,7 @@ def shown(user: User, column: str) -> str:
 def _set(user: User, column: str, value: str) -> None:
     match column:
         case "name" | "email":
-            setattr(user, column, value.strip()[:120])
+            setattr(user, column, _short_enough(column, value.strip()))
         case "role":
             user.role = _role(Kind(user.kind), value)
         case "class":
@@ -177,8 +190,19 @@ def _set(user: User, column: str, value: str) -> None:
             user.active = _one_of(column, value, ("yes", "no")) == "yes"
         case "activates_at" | "expires_at":
             setattr(user, column, _instant(column, value))
-        case _:
-            raise errors.Conflict(f"{column}: no such column. There are: {COLUMNS}")
+
+
+def _refuse_unknown(columns: Iterable[str]) -> None:
+    for column in columns:
+        if column not in COLUMNS:
+            raise errors.Conflict(f"{column}: no such column. There are: {', '.join(COLUMNS)}")
+
+
+def _short_enough(column: str, value: str) -> str:
+    most = getattr(User, column).max_length
+    if len(value) > most:
+        raise errors.Conflict(f"{column}: longer than {most} characters")
+    return value
 
 
 def _one_of(column: str, value: str, allowed: Iterable[str]) -> str:
@@ -197,6 +221,8 @@ def _instant(column: str, value: str) -> datetime | None:
         raise errors.Conflict(
             f"{column}: {value} is no date. Write it as 2026-12-31 or 2026-12-31T23:59+01:00"
         ) from None
+    if parsed.year not in YEARS:
+        raise errors.Conflict(f"{column}: the year is none of {YEARS.start} to {YEARS.stop - 1}")
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
@@ -207,8 +233,9 @@ def _parent(kind: Kind, login: str) -> User | None:
         return None
     parent = by_login(login)
     if not parent or parent.kind not in PARENTS[kind]:
-        allowed = " or ".join(PARENTS[kind]) or "nobody"
-        raise errors.Conflict(f"parent: {login} is no {allowed}")
+        if not PARENTS[kind]:
+            raise errors.Conflict(f"parent: a {kind} has none")
+        raise errors.Conflict(f"parent: {login} is no {' or '.join(PARENTS[kind])}")
     return parent
 
 
@@ -232,8 +259,8 @@ def _default_class(kind: Kind) -> AccountClass:
     return _class(DEFAULT_CLASS[kind])
 
 
-def _keep_an_owner() -> None:
-    """There is always at least one active Owner; runs in the transaction that might remove the last."""
-    owners = User.select().join(Role).where(Role.name == OWNER_ROLE, User.active == True)  # noqa: E712
-    if not owners.exists():
-        raise errors.Conflict("This is the last active Owner. Make another one first.")
+def _keep_an_owner(now: datetime) -> None:
+    """There is always an Owner who can log in; runs in the transaction that might remove the last."""
+    owners = User.select().join(Role).where(Role.name == OWNER_ROLE, User.password_hash.is_null(False))
+    if all(blocked(owner, now) for owner in owners):
+        raise errors.Conflict("This is the last active Owner who can log in. Make another one first.")

@@ -26,6 +26,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "account_class"
 
     db.create_tables([AccountClass])
@@ -36,6 +37,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "attempt"
             indexes = ((("bucket", "at"), False), (("at",), False))
 
@@ -50,6 +52,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "role"
 
     db.create_tables([Role])
@@ -77,6 +80,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "user"
 
     db.create_tables([User])
@@ -91,6 +95,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "authenticator"
 
     db.create_tables([Authenticator])
@@ -105,6 +110,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "known_browser"
 
     db.create_tables([KnownBrowser])
@@ -130,6 +136,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "session"
             indexes = ((("user", "ended_at", "stage"), False),)
 
@@ -142,6 +149,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "enrolment"
 
     db.create_tables([Enrolment])
@@ -159,6 +167,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "event"
             indexes = ((("subject_user", "id"), False),)
 
@@ -174,6 +183,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "login_link"
 
     db.create_tables([LoginLink])
@@ -185,6 +195,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "login_source"
             indexes = ((("user", "source"), True),)
 
@@ -199,6 +210,7 @@ def up(migrator, db):
 
         class Meta:
             database = db
+            legacy_table_names = False
             table_name = "recovery_code"
             indexes = ((("user", "code_hash"), True),)
 

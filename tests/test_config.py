@@ -141,7 +141,7 @@ def test_a_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
     assert values == {name: KEY}
     with pytest.raises(ConfigError, match=rf"POSTERN_{name} and POSTERN_{name}_FILE are both set"):
         load(**{name: KEY, f"{name}_FILE": str(file)})
-    with pytest.raises(ConfigError, match=rf"POSTERN_{name}_FILE: cannot read .*gone.*Name a file"):
+    with pytest.raises(ConfigError, match=rf"POSTERN_{name}_FILE: cannot read .*gone.*Name a text file"):
         load(**{f"{name}_FILE": str(tmp_path / "gone")})
 
 

@@ -19,7 +19,7 @@ from domain.access import Level, Need, Rule
 from domain.visit import utcnow
 from models import User, database
 from tests.browser import Browser
-from tests.cast import Cast
+from tests.cast import PASSWORDS, Cast
 from tests.routes import csrf_token, marked, routes
 
 # Whoever adds to this list opens a view to every stranger: docs/security.md has to say why.
@@ -187,13 +187,19 @@ def test_whoever_is_suspended_is_out_at_the_next_request(cast: Cast, browser: Br
     assert browser.get("/settings/security").status == 200
 
 
-def test_a_proof_is_due_for_acts_and_not_for_asking(cast: Cast, browser: Browser, clock: Traveller) -> None:
+def test_a_proof_is_due_once_in_fifteen_minutes(app: Flask, cast: Cast, browser: Browser, clock: Traveller) -> None:
+    @guard.logged_in(fresh=True)
+    def act() -> str:
+        return "done"
+
+    app.add_url_rule("/act", "act", act, methods=["GET", "POST"])
     browser.log_in("carl")
     clock.shift(15 * 60)
-    asked = browser.client.options("/settings/recovery-codes", headers={"User-Agent": browser.agent})
-    assert (asked.status_code, set(asked.headers["Allow"].split(", "))) == (200, {"GET", "HEAD", "OPTIONS", "POST"})
-    assert browser.get("/settings/security").post("/settings/recovery-codes").status == 422
-    assert "Confirm it's you" in browser.words
+    token = csrf_token(browser, "/settings/security")
+    for proof, status in (("", 422), ("wrong", 422), (PASSWORDS["carl"], 200)):
+        answer = browser.client.post("/act", data={"csrf_token": token, "proof": proof})
+        assert (answer.status_code, answer.text == "done") == (status, status == 200), proof
+    assert browser.client.post("/act", data={"csrf_token": token}).status_code == 200, "the proof lasts"
 
 
 # --- The page to go to after log-in -----------------------------------------------------------------------------------

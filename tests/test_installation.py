@@ -146,7 +146,7 @@ def test_a_wrong_key_is_refused_with_the_way_to_replace_one(data_dir: Path) -> N
     database.close_all()
     old, new = (data_dir / "encryption.key").read_text().strip(), urlsafe_b64encode(b"n" * 32).decode()
     for opened in (installation.open_prepared, lambda config: installation.prepare(config, CONSOLE)):
-        with pytest.raises(NotReady, match=r"is not the key of this database.*in front of the old"):
+        with pytest.raises(NotReady, match=r"lacks a key of this database.*in front of the old"):
             opened(settings(data_dir, ENCRYPTION_KEY=new))
     installation.open_prepared(settings(data_dir, ENCRYPTION_KEY=f"{new},{old}"))
 
@@ -182,7 +182,7 @@ def test_what_is_not_prepared_names_the_command(tmp_path: Path) -> None:
 def test_a_data_directory_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
     """As any place where nothing can be written; root can write everywhere else."""
     (tmp_path / "data").write_text("a file")
-    with pytest.raises(NotReady, match=r"POSTERN_DATA_DIR must name a directory to write in"):
+    with pytest.raises(NotReady, match=r"POSTERN_DATA_DIR and POSTERN_DATABASE_URL must lie where"):
         prepare(tmp_path / "data")
 
 

@@ -343,7 +343,7 @@ def test_an_ipv6_address_serves(start: Start) -> None:
 )
 def test_where_it_cannot_listen_it_says_so(listen: str, sentence: str) -> None:
     with pytest.raises(ListenError, match=f"POSTERN_LISTEN={re.escape(listen)}: .*{sentence}"):
-        serve(lambda: BaseUrl(None, "http", ""), [listen])  # type: ignore[arg-type]
+        serve(lambda: BaseUrl(None, "http://localhost"), [listen])  # type: ignore[arg-type]
 
 
 def test_an_address_in_use_gives_one_clear_line(start: Start) -> None:
@@ -376,6 +376,6 @@ def test_the_base_url_decides_scheme_and_prefix(prefix: str, path: str, expected
         return []
 
     environ = {"PATH_INFO": path, "SCRIPT_NAME": "", "wsgi.url_scheme": "http"}
-    BaseUrl(app, "https", prefix)(environ, lambda *_: None)  # type: ignore[arg-type]
+    BaseUrl(app, f"https://my.example{prefix}")(environ, lambda *_: None)  # type: ignore[arg-type]
     assert (seen["SCRIPT_NAME"], seen["PATH_INFO"]) == expected
     assert seen["wsgi.url_scheme"] == "https"

@@ -86,7 +86,11 @@ def test_an_instant_is_said_in_utc_wherever_it_comes_from() -> None:
             "try again. 3 attempts left, then there is a pause of 5 minutes.",
         ),
         (errors.WrongCredentials(left=1, pause=300), "Login or password is incorrect", "One attempt left, then"),
-        (errors.WrongCredentials(left=0, pause=3600), "Login or password is incorrect", "There is a pause of 1 hour now."),
+        (
+            errors.WrongCredentials(left=0, pause=3600),
+            "Login or password is incorrect",
+            "There is a pause of 1 hour now.",
+        ),
         (errors.TooManyAttempts(90), "Too many attempts", "Try again in 1 min 30 s."),
         (errors.ClockOutOfSync(-210), "Your code is right for a clock 3 min 30 s behind.", ""),
         (errors.ClockOutOfSync(60), "Your code is right for a clock 1 minute ahead.", ""),
@@ -122,7 +126,7 @@ AGENTS = [
     ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 OPR/120.0", "Opera on Windows", False),
     ("Mozilla/5.0 (X11; CrOS x86_64) Chrome/140.0 Safari/537.36", "Chrome on ChromeOS", False),
     ("curl/8.5.0", "curl", False),
-    ("./postern", "./postern", False),
+    ("./postern", "Terminal", False),
     ("Windows something", "Windows", False),
     ("", "Unknown browser", False),
     ("/" * 300, "Unknown browser", False),
@@ -142,7 +146,7 @@ def test_an_event_is_said_with_its_method_and_an_unknown_one_by_its_tag() -> Non
     assert speech.event(Event(tag="future:thing:done", details="{}")) == "future:thing:done"
 
 
-@pytest.mark.parametrize("method", ["password", "one-time password", "recovery code", "login link"])
+@pytest.mark.parametrize("method", ["password", "one-time password", "recovery code", "log-in link"])
 def test_each_way_in_reads_well(method: str) -> None:
     said = speech.event(Event(tag=Tag.LOGGED_IN.wire, details=json.dumps({"method": method})))
     assert said == f"Logged in with a {method}"

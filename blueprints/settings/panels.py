@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Response, g, make_response, render_template, url_for
 
+import forgery
 import guard
 from answers import done, error_page, with_status
 from domain import overview, passwords
@@ -36,7 +37,7 @@ def refuser(panel: str, opened: Callable[[], str] = lambda: "") -> Callable[[Ref
     """The error handler of a panel's blueprint: the panel itself says what was wrong, where it was typed."""
 
     def refused(error: Refusal) -> Response:
-        if isinstance(error, guard.Forged | guard.NotPermitted) or g.standing is None or not g.standing.is_full:
+        if isinstance(error, forgery.Forged | guard.NotPermitted) or g.standing is None or not g.standing.is_full:
             return error_page(error)
         return _at(panel, with_status(_render(panel, error=error, opened=opened()), error))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
+import forgery
 import guard
 from answers import done, with_status
 from blueprints.settings import panels
@@ -62,7 +63,7 @@ def generate() -> Response:
 @bp.errorhandler(errors.Refusal)
 def refused(error: errors.Refusal) -> Response:
     due = g.standing is not None and g.standing.must_change_password
-    if due and not isinstance(error, guard.Forged):
+    if due and not isinstance(error, forgery.Forged):
         return with_status(_due_page(error=error), error)
     return panels.refuser(PANEL, lambda: "change")(error)
 

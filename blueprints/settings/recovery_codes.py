@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 import guard
 from answers import error_page, go, with_status
 from blueprints.settings import panels
-from domain import errors, recovery_codes, site, two_factor, users
+from domain import errors, recovery_codes, two_factor, users
 from domain.permissions import Permission
 
 bp = Blueprint("recovery_codes", __name__, url_prefix="/recovery-codes")
@@ -56,11 +56,11 @@ def done() -> Response:
 
 
 def _page(codes: list[str], error: errors.Refusal | None = None) -> str:
-    return render_template("settings/recovery_codes/show.html", codes=codes, error=error, site=site.current().name)
+    return render_template("settings/recovery_codes/show.html", codes=codes, error=error)
 
 
 @bp.errorhandler(errors.Refusal)
 def refused(error: errors.Refusal) -> Response:
     if request.endpoint == "settings.recovery_codes.generate":
-        return panels.refuser("two-factor", lambda: "codes")(error)
+        return panels.refuser("two-factor")(error)
     return error_page(error)

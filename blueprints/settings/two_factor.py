@@ -88,10 +88,7 @@ def disable() -> Response:
     return panels.changed(PANEL, errors.N_("Two-step authentication is off."))
 
 
-_OPENED = {"disable": "disable", "replace": "replace"}
-bp.register_error_handler(
-    errors.Refusal, panels.refuser(PANEL, lambda: _OPENED.get((request.endpoint or "").rpartition(".")[2], ""))
-)
+bp.register_error_handler(errors.Refusal, panels.refuser(PANEL, lambda: (request.endpoint or "").rpartition(".")[2]))
 
 
 def _shown(pending: Pending) -> Response:
@@ -102,19 +99,19 @@ def _shown(pending: Pending) -> Response:
 
 
 def _refused_code(pending: Pending | None, error: errors.Refusal) -> Response:
-    offset = error.offset if isinstance(error, errors.ClockOutOfSync) else None
     typed = request.form.get("code", "")[:9]
-    if pending is None or not guard.is_htmx():
-        return with_status(_page(pending, error=error, offset=offset, typed=typed), error)
+    if not guard.is_htmx():
+        return with_status(_page(pending, error=error, typed=typed), error)
+    if pending is None:
+        return go(url_for("settings.two_factor.enrolment"))
     form = render_template(
-        "settings/two_factor/_enrolment.html", pending=pending, error=error, offset=offset, typed=typed, **_qr(pending)
+        "settings/two_factor/_enrolment.html", pending=pending, error=error, typed=typed, **_qr(pending)
     )
     return with_status(form, error)
 
 
 def _page(pending: Pending | None, **context: object) -> str:
-    standing = g.standing
-    grace_ends_at = standing.grace_ends_at(g.visit.now) if standing.must_enrol else None
+    grace_ends_at = g.standing.grace_ends_at(g.visit.now)
     qr = _qr(pending) if pending else {}
     return render_template(
         "settings/two_factor/enrolment.html", pending=pending, grace_ends_at=grace_ends_at, **qr, **context

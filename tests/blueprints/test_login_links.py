@@ -35,7 +35,7 @@ def test_the_link_opens_the_account_without_password_and_code_once(browser: Brow
         assert not browser.is_logged_in
     browser.submit("Log in as carl")
     assert (browser.path, browser.is_logged_in) == ("/settings/security", True)
-    assert Event.select().where(Event.tag == "account:login:succeeded", Event.details.contains("login link")).exists()
+    assert Event.select().where(Event.tag == "account:login:succeeded", Event.details.contains("log-in link")).exists()
     for again in (browser.get(link), browser.get("/login").post(link)):
         assert (again.status, again.h1) == (410, "This link does not work any more")
 

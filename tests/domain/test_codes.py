@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from domain import codes, errors, login, recovery_codes, rescue, two_factor, vault
 from domain.codes import code_step
+from domain.visit import utcnow
 from models import Authenticator, Event, User, database
 from tests.cast import Authenticator as Phone
 from tests.cast import Cast
@@ -83,7 +84,7 @@ def test_a_clock_that_is_behind_is_told_and_one_ahead_is_no_gift_to_guessers(pho
     if -1 <= offset <= 1:
         assert seat.give_code(code).standing.is_full
     elif -20 <= offset < -1:
-        assert refused(lambda: seat.give_code(code), errors.ClockOutOfSync).offset == offset * 30
+        assert refused(lambda: seat.give_code(code), errors.ClockOutOfSync).values["offset"] == offset * 30
     else:
         refused(lambda: seat.give_code(code), errors.CodeWrong)
 
@@ -106,7 +107,7 @@ def test_digits_of_other_scripts_are_no_digits(phone: Phone, alphabet: str) -> N
 def test_what_is_no_code_costs_no_attempt(phone: Phone, cast: Cast, text: str) -> None:
     for _ in range(6):
         refused(lambda: pending().give_code(text), errors.CodeMalformed)
-    assert rescue.failed_attempts(cast.carl) == 0
+    assert rescue.failed_attempts(cast.carl, utcnow()) == 0
     assert pending().give_code(phone.code()).standing.is_full
 
 
@@ -123,7 +124,6 @@ def test_what_is_no_code_costs_no_attempt(phone: Phone, cast: Cast, text: str) -
         [(0, True), (-1, False), (1, True)],
         [(1, True), (0, False), (-1, False), (1, False)],
         [(-1, True), (1, True), (0, False)],
-        [(0, True), (-5, False)],
     ],
 )
 def test_a_code_is_good_once_and_none_older_than_the_last(phone: Phone, typed: list[tuple[int, bool]]) -> None:

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from domain import known_browsers, sessions
-from domain.known_browsers import MOST, TOKENS_IN_COOKIE
+from domain.known_browsers import MOST
 from domain.visit import utcnow
 from models import Event, KnownBrowser, Session
 from tests.cast import HOME, Cast
@@ -27,13 +27,6 @@ def test_a_browser_is_known_to_the_user_who_logged_in_there(cast: Cast) -> None:
     assert known_browsers.recognise(cast.rita, carls, utcnow()) is None
     assert known_browsers.recognise(cast.carl, [], utcnow()) is None
     assert known_browsers.recognise(cast.carl, ["x" * 43], utcnow()) is None
-
-
-def test_so_many_tokens_of_a_cookie_are_looked_at(cast: Cast) -> None:
-    [token] = Seat("carl").enter().devices
-    others = ["x" * 43] * (TOKENS_IN_COOKIE - 1)
-    assert known_browsers.recognise(cast.carl, [*others, token], utcnow())
-    assert known_browsers.recognise(cast.carl, [*others, "y" * 43, token], utcnow()) is None
 
 
 def test_a_known_browser_is_not_made_twice_and_its_last_use_is_written() -> None:

@@ -35,7 +35,7 @@ def test_a_link_opens_the_own_account_once_without_password_and_code(cast: Cast)
     refused(lambda: login_links.owner_of(token, utcnow()), errors.LinkDead)
     made, used = Event.select().order_by(Event.id.desc()).limit(2)[::-1]
     assert (made.tag, made.actor, made.details) == ("account:login_link:made", "console:test", '{"minutes": 15}')
-    assert (used.tag, used.details) == ("account:login:succeeded", '{"method": "login link"}')
+    assert (used.tag, used.details) == ("account:login:succeeded", '{"method": "log-in link"}')
 
 
 @pytest.mark.parametrize("minutes", [None, 60])

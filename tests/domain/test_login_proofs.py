@@ -45,7 +45,7 @@ def test_a_wrong_confirmation_counts_under_the_budgets_of_log_in(cast: Cast) -> 
         refused(lambda: login.confirm(seat.standing, WRONG, seat.visit), errors.ProofWrong)
     refused(lambda: login.confirm(seat.standing, PASSWORDS["carl"], seat.visit), errors.TooManyAttempts)
     refused(lambda: seat.give_password(), errors.TooManyAttempts)
-    assert rescue.failed_attempts(cast.carl) == 11
+    assert rescue.failed_attempts(cast.carl, utcnow()) == 11
     seat.take(login.confirm(seat.standing, phone.code(), seat.visit))
 
 

@@ -8,7 +8,7 @@ import peewee
 import pytest
 import time_machine
 
-from domain import sessions, standing, two_factor
+from domain import errors, sessions, two_factor
 from domain.sessions import MOST_FULL, MOST_PENDING
 from domain.standing import End
 from domain.visit import utcnow
@@ -51,7 +51,8 @@ def test_a_session_is_made_full_once_and_not_after_its_end(reason: End | None) -
     else:
         assert sessions.complete(session_id, visit, method="test")
     before = Event.select().count()
-    assert sessions.complete(session_id, visit, method="test") is None
+    with pytest.raises(errors.SessionOver):
+        sessions.complete(session_id, visit, method="test")
     assert Event.select().count() == before
     assert Session.get_by_id(session_id).end_reason == reason
 
@@ -216,9 +217,9 @@ def test_a_renewed_token_does_not_wake_an_ended_session(cast: Cast) -> None:
     seat = Seat("carl").enter()
     session_id, visit = seat.standing.session_id, seat.visit
     sessions.end([session_id], End.REVOKED, utcnow())
-    tokens = sessions.renew(session_id, visit)
+    with pytest.raises(errors.SessionOver):
+        sessions.renew(session_id, visit)
     assert seat.end == End.REVOKED
-    assert standing.resume(tokens.session, utcnow()) is None
 
 
 def test_a_user_takes_his_sessions_along() -> None:

@@ -83,7 +83,7 @@ def test_at_enrolment_a_clock_that_is_wrong_is_told_both_ways(seat: Seat, offset
         return
     if abs(offset) <= 20:
         refusal = refused(lambda: confirm(seat, phone.code(offset)), errors.ClockOutOfSync)
-        assert refusal.offset == offset * 30
+        assert refusal.values["offset"] == offset * 30
     else:
         refused(lambda: confirm(seat, phone.code(offset)), errors.CodeWrongAtEnrolment)
     assert not seat.standing.enrolled

@@ -92,7 +92,7 @@ def test_a_new_user_has_the_defaults_of_his_kind(cast: Cast, kind: str, parent: 
         ("new", {"kind": "individual"}, "parent: an individual belongs to a customer"),
         ("new", {"kind": "individual", "parent": "rita"}, "parent: rita is no customer"),
         ("new", {"kind": "customer", "parent": "carl"}, "parent: carl is no reseller"),
-        ("new", {"kind": "reseller", "parent": "rita"}, "parent: rita is no nobody"),
+        ("new", {"kind": "reseller", "parent": "rita"}, "parent: a reseller has none"),
         ("new", {"parent": "nobody"}, "parent: nobody is no reseller"),
         ("new", {"role": "Owner"}, "role: Owner is none of Full self-care, Billing only"),
         ("new", {"class": "Iron"}, "class: Iron is none of Customers, Resellers, Staff"),
