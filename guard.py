@@ -17,9 +17,10 @@ from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import HTTPException
 
+import cookies
 import forgery
 import headers
-from domain import access, audit, client_address, errors, known_browsers, login, sessions, users
+from domain import access, audit, client_address, errors, login, sessions, users
 from domain.access import Level, Need, Rule, Verdict
 from domain.audit import Tag
 from domain.permissions import Permission
@@ -32,8 +33,6 @@ log = logging.getLogger("postern")
 View = TypeVar("View", bound=Callable[..., Any])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-COOKIES_LAST = 400 * 24 * 3600  # seconds; browsers keep none longer, the row decides
-THEMES = ("automatic", "light", "dark")
 
 
 # --- Markers: each view carries exactly one ---------------------------------------------------------------------------
@@ -250,7 +249,7 @@ def remember(tokens: Tokens, *, new_login: bool = False) -> None:
         cookie.clear()
     login_user(Bearer(tokens.session, g.standing), force=True)
     if tokens.known_browser:
-        g.device_tokens = [tokens.known_browser, *browser_tokens()][: known_browsers.TOKENS_IN_COOKIE]
+        g.device_tokens = [tokens.known_browser, *cookies.browser_tokens()]
 
 
 def forget() -> None:
@@ -266,43 +265,16 @@ def resumed() -> Standing:
     return _standing()
 
 
-def browser_tokens() -> list[str]:
-    """What the device cookie presents, newest first; some may be dead."""
-    value = request.cookies.get(current_app.config["POSTERN"].cookie_name("device"), "")
-    return [token for token in value.split(".") if len(token) == 43][: known_browsers.TOKENS_IN_COOKIE]
-
-
 def ended_session() -> Standing | None:
     """The session that this browser still presents although it is over, to be told why."""
     standing: Standing | None = getattr(current_user._get_current_object(), "standing", None)
     return standing if standing is not None and standing.end is not None else None
 
 
-def theme() -> str:
-    value = request.cookies.get(current_app.config["POSTERN"].cookie_name("theme"), "")
-    return value if value in THEMES else THEMES[0]
-
-
-def set_theme(response: Response, value: str) -> None:
-    _set_cookie(response, "theme", value if value in THEMES else THEMES[0])
-
-
-def _set_cookie(response: Response, name: str, value: str) -> None:
-    response.set_cookie(
-        current_app.config["POSTERN"].cookie_name(name),
-        value,
-        max_age=COOKIES_LAST,
-        secure=current_app.config["POSTERN"].is_https,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-
-
 def _answer(response: Response) -> Response:
     """Last on the way out: the device cookie where it is new, and the headers of every answer."""
     if tokens := g.pop("device_tokens", None):
-        _set_cookie(response, "device", ".".join(tokens))
+        cookies.remember_browser(response, tokens)
     if request.endpoint not in OPEN_TO_ALL:
         response.vary.add("HX-Request")
     return headers.put(response, https=current_app.config["POSTERN"].is_https)

@@ -58,7 +58,8 @@ def prepare(config: Config, visit: Visit) -> FirstOwner | None:
             "POSTERN_DATA_DIR and POSTERN_DATABASE_URL must lie where this user may write."
         ) from None
     finally:
-        database.close_all()  # none may be open when the server forks
+        if not database.deferred:
+            database.close_all()  # none may be open when the server forks
 
 
 def open_prepared(config: Config) -> str:

@@ -11,7 +11,7 @@ from flask import Flask, g, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-import guard
+import cookies
 import speech
 from domain.site import current as site
 from files import served
@@ -29,7 +29,7 @@ def install(app: Flask) -> None:
         static=lambda name: url_for("files.static", name=name, v=served()[name].version),
         csrf_field=lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf()),
         support_url=app.config["POSTERN"].support_url,
-        theme=guard.theme,
+        theme=cookies.theme,
         message=speech.message,
         said=speech.said,
         hint=speech.hint,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
+import cookies
 import guard
 
 bp = Blueprint("home", __name__)
@@ -23,5 +24,5 @@ def theme() -> Response:
         response = make_response("", 204, {"HX-Refresh": "true"})
     else:
         response = make_response(redirect(guard.next_page(request.form.get("next")), 303))
-    guard.set_theme(response, request.form.get("theme", ""))
+    cookies.set_theme(response, request.form.get("theme", ""))
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
+import cookies
 import forgery
 import guard
 from answers import error_page, with_status
@@ -26,7 +27,7 @@ def enter() -> Response:
         request.form.get("login", ""),
         request.form.get("password", ""),
         guard.stranger(),
-        browser_tokens=guard.browser_tokens(),
+        browser_tokens=cookies.browser_tokens(),
         replaces=g.standing.session_id if g.standing else None,
     )
     guard.remember(step.tokens, new_login=True)

@@ -14,6 +14,7 @@ from models import KnownBrowser, User
 KEPT = timedelta(days=90)  # since last use
 MOST = 20  # a user
 TOKENS_IN_COOKIE = 8
+TOKEN_LENGTH = len(vault.new_token())
 
 
 def recognise(user: User, tokens: list[str], now: datetime) -> KnownBrowser | None:

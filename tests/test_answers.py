@@ -66,7 +66,7 @@ def test_htmx_gets_a_toast_and_no_page(browser: Browser, cast: Cast) -> None:
     browser.htmx("POST", "/settings/sessions/revoke-others")
     assert (browser.status, browser.text, browser.response.headers["HX-Reswap"]) == (400, "", "none")
     toast = json.loads(browser.response.headers["HX-Trigger"])["toast"]
-    assert toast["danger"] is True and toast["value"].startswith("This form is out of date Nothing was changed")
+    assert toast["danger"] is True and toast["value"].startswith("This form is out of date. Nothing was changed")
 
 
 def test_an_error_of_ours_is_logged_and_not_shown(
