@@ -17,20 +17,10 @@ from domain.errors import N_, Refusal
 log = logging.getLogger("postern")
 
 
-def done(fragment: str, page: str, toast: str = "") -> Response:
-    """After an act: the fragment for htmx, a redirect to the page otherwise. The toast tells what changed."""
-    if guard.is_htmx():
-        response = make_response(fragment)
-        if toast:
-            response.headers["HX-Trigger"] = json.dumps({"toast": speech.gettext(toast)})
-        return response
+def go(page: str, toast: str = "") -> Response:
+    """To another page, by whichever means the asker understands; the toast tells there what was done."""
     if toast:
         flash(speech.gettext(toast))
-    return make_response(redirect(page, 303))
-
-
-def go(page: str) -> Response:
-    """To another page, by whichever means the asker understands."""
     if guard.is_htmx():
         return make_response("", 200, {"HX-Redirect": page})
     return make_response(redirect(page, 303))
@@ -70,13 +60,11 @@ def install(app: Flask) -> None:
 
 
 def error_page(error: Refusal) -> Response:
-    if guard.is_htmx():
-        toast = {"toast": {"value": speech.said(error), "danger": True}}
-        response = make_response("", error.status, {"HX-Reswap": "none", "HX-Trigger": json.dumps(toast)})
-    else:
-        response = make_response(render_template("error.html", error=error), error.status)
-    if error.retry_after:
-        response.headers["Retry-After"] = str(error.retry_after)
+    if not guard.is_htmx():
+        return with_status(render_template("error.html", error=error), error)
+    response = with_status("", error)
+    response.headers["HX-Reswap"] = "none"
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"value": speech.said(error), "danger": True}})
     return response
 
 

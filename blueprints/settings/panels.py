@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from flask import Response, g, make_response, render_template, url_for
 
 import forgery
 import guard
-from answers import done, error_page, with_status
+import speech
+from answers import error_page, go, with_status
 from domain import overview, passwords
 from domain.errors import Refusal
 
@@ -28,8 +30,11 @@ def show(panel: str, opened: str, **context: object) -> str:
 
 
 def changed(panel: str, toast: str) -> Response:
-    page = url_for("settings.security.show", _anchor=f"{panel}-panel")
-    response = done(_render(panel, after_change=True) if guard.is_htmx() else "", page, toast)
+    """After an act: the panel as it is now, with a toast; to the page without htmx."""
+    if not guard.is_htmx():
+        return go(url_for("settings.security.show", _anchor=f"{panel}-panel"), toast)
+    response = make_response(_render(panel, after_change=True))
+    response.headers["HX-Trigger"] = json.dumps({"toast": speech.gettext(toast)})
     return _at(panel, response)
 
 
@@ -45,10 +50,8 @@ def refuser(panel: str, opened: Callable[[], str] = lambda: "") -> Callable[[Ref
 
 
 def _render(panel: str, **context: object) -> str:
-    context = {"error": None, "error_panel": panel, "opened": "", "opened_panel": panel, **facts(), **context}
-    if not guard.is_htmx():
-        return render_template(PAGE, **context)
-    return render_template("settings/security/_answer.html", panel=panel.replace("-", "_"), **context)
+    template = "settings/security/_answer.html" if guard.is_htmx() else PAGE
+    return render_template(template, panel=panel, **{"error": None, "opened": "", **facts(), **context})
 
 
 def _at(panel: str, response: Response) -> Response:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 
 import forgery
 import guard
-from answers import done, with_status
+from answers import go, with_status
 from blueprints.settings import panels
 from domain import errors, login, passwords, users
 from domain.access import Rule
@@ -42,7 +42,7 @@ def change() -> Response:
     )
     guard.remember(tokens)
     if was_due:
-        return done("", url_for("home.show"), errors.N_("Your password is changed."))
+        return go(url_for("home.show"), errors.N_("Your password is changed."))
     return panels.changed(PANEL, errors.N_("Your password is changed. All other sessions are logged out."))
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from markupsafe import Markup
 
 import guard
-from answers import done, go, with_status
+from answers import go, with_status
 from blueprints.settings import panels
 from domain import errors, two_factor, users
 from domain.access import Rule
@@ -95,7 +95,7 @@ def _shown(pending: Pending) -> Response:
     """The dialog for htmx, the page without."""
     if guard.is_htmx():
         return make_response(render_template("settings/two_factor/_dialog.html", pending=pending, **_qr(pending)))
-    return done("", url_for("settings.two_factor.enrolment"))
+    return go(url_for("settings.two_factor.enrolment"))
 
 
 def _refused_code(pending: Pending | None, error: errors.Refusal) -> Response:
@@ -103,7 +103,7 @@ def _refused_code(pending: Pending | None, error: errors.Refusal) -> Response:
     if not guard.is_htmx():
         return with_status(_page(pending, error=error, typed=typed), error)
     if pending is None:
-        return go(url_for("settings.two_factor.enrolment"))
+        return go(url_for("settings.two_factor.enrolment"), error.message)
     form = render_template(
         "settings/two_factor/_enrolment.html", pending=pending, error=error, typed=typed, **_qr(pending)
     )

@@ -78,7 +78,9 @@ def test_the_owner_from_first_start_to_lost_phone(
 
         assert "two-step on → two-step not set up" in server.postern("recover", "2fa", "owner")
         page.get_by_role("link", name="Activity", exact=True).click()
-        expect(page.locator("main [role=status]")).to_contain_text("Your provider reset the password or two-step authentication")
+        expect(page.locator("main [role=status]")).to_contain_text(
+            "Your provider reset the password or two-step authentication"
+        )
         log_in(page, "owner", password)
         again = enable(page, tmp_path)
         assert again.key != phone.key

@@ -139,7 +139,9 @@ def test_the_fifty_first_session_ends_the_oldest(cast: Cast, browser: Browser) -
 def test_whom_the_provider_reset_is_told_so(cast: Cast, browser: Browser, terminal: Terminal, verb: str) -> None:
     browser.log_in("carl", cast.enrol("carl"))
     assert terminal("recover", verb, "carl")[0] == 0
-    assert why(browser) == "You have been logged out Your provider reset the password or two-step authentication at 12:00."
+    assert (
+        why(browser) == "You have been logged out Your provider reset the password or two-step authentication at 12:00."
+    )
 
 
 def test_a_change_of_the_password_ends_the_others_and_tells_them(browser: Browser, other: Browser) -> None:
