@@ -15,7 +15,7 @@ from peewee import fn
 from playhouse.migrations import Runner
 
 from config import SECRET_BYTES, Config, parse_encryption_keys
-from domain import codes, errors, hashing, passwords, site, users, vault
+from domain import codes, errors, hashing, password_rules, site, users, vault
 from domain.site import Site
 from domain.visit import Visit
 from models import PRAGMAS, Authenticator, Kind, User, database
@@ -224,9 +224,9 @@ def _copy_aside(file: Path, last: str) -> None:
 def _first_owner(config: Config, visit: Visit) -> FirstOwner | None:
     if User.select().exists():
         return None
-    password = config.owner_password or passwords.generate()
+    password = config.owner_password or password_rules.generate()
     try:
-        passwords.check(password, config.owner_login, "", two_factor_required=True)  # as the class Staff has it
+        password_rules.check(password, config.owner_login, "", two_factor_required=True)  # as the class Staff has it
     except errors.PasswordRefused as refusal:
         raise NotReady(f"POSTERN_OWNER_PASSWORD: {refusal}") from None
     users.create(

@@ -8,7 +8,7 @@ import config
 import speech
 from commands.facts import of_user, person_lines
 from commands.terminal import as_json, on_installation, on_user, tell, tell_change, visit
-from domain import codes, errors, login, login_links, passwords, recovery_codes, rescue, users
+from domain import codes, errors, login, login_links, password_rules, passwords, recovery_codes, rescue, users
 from models import User
 
 
@@ -59,8 +59,8 @@ def two_factor(who: User, policy: str | None, as_json: bool) -> None:
 @on_user
 def password(who: User, as_json: bool) -> None:
     """Print a new password once. It has to be changed at the next log-in; all sessions end."""
-    generated = passwords.generate()
-    ended = login.set_password(who, generated, visit(), must_change=True)
+    generated = password_rules.generate()
+    ended = passwords.reset(who, generated, visit(), must_change=True)
     lines = [
         f"{who.login}: old password → new password, {ended} sessions logged out",
         f"Password: {generated}   (shown once; it has to be changed at the next log-in)",

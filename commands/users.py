@@ -9,7 +9,7 @@ import click
 
 from commands.facts import of_user, person_lines
 from commands.terminal import as_json, columns, on_installation, on_user, tell, visit
-from domain import hashing, login, passwords, users
+from domain import hashing, password_rules, passwords, users
 from models import User
 
 COLUMNS = ("kind", "parent", "name", "email", "class", "role", "two_factor", "active", "activates_at", "expires_at")
@@ -39,8 +39,8 @@ def create(new_login: str, password: str | None, password_stdin: bool, as_json: 
     values = {name.removeprefix("of_"): value for name, value in given.items() if value is not None}
     chosen = sys.stdin.readline().rstrip("\n") if password_stdin else password
     if chosen is not None:
-        passwords.check(chosen, users.fold(new_login), values.get("email", ""), two_factor_required=False)
-    new = passwords.generate() if chosen is None else chosen
+        password_rules.check(chosen, users.fold(new_login), values.get("email", ""), two_factor_required=False)
+    new = password_rules.generate() if chosen is None else chosen
     new_hash = hashing.hash_password(new)
     made = users.create(new_login, visit(), password_hash=new_hash, must_change_password=chosen is None, **values)
     lines = [f"Made {made.kind} {made.login}."]
@@ -87,7 +87,7 @@ def passwd(who: User, as_json: bool) -> None:
         new = click.prompt("New password", hide_input=True, confirmation_prompt=True)
     else:
         new = sys.stdin.readline().rstrip("\n")
-    passwords.check(new, who.login, who.email, two_factor_required=users.policy_of(who).required)
-    ended = login.set_password(who, new, visit(), must_change=False)
+    password_rules.check(new, who.login, who.email, two_factor_required=users.policy_of(who).required)
+    ended = passwords.reset(who, new, visit(), must_change=False)
     line = f"{who.login}: password set, {ended} sessions logged out"
     tell({"login": who.login, "sessions_ended": ended}, [line], as_json=as_json)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from domain import (
     audit,
@@ -14,16 +12,16 @@ from domain import (
     hashing,
     housekeeping,
     known_browsers,
+    password_rules,
     passwords,
     sessions,
     throttle,
     users,
 )
 from domain.audit import Tag
-from domain.client_address import source
 from domain.sessions import Tokens
-from domain.standing import End, Standing
-from domain.throttle import Booking, Budget
+from domain.standing import Standing
+from domain.throttle import Booking
 from domain.visit import Visit
 from models import KnownBrowser, User, database
 
@@ -47,12 +45,12 @@ def check_password(
     login = users.fold(login)
     user = users.by_login(login)
     browser = known_browsers.recognise(user, browser_tokens, visit.now) if user else None
-    booking = throttle.book(_password_budgets(login, user, browser, visit), visit.now)
+    booking = throttle.book(passwords.budgets(login, user, browser, visit), visit.now)
     housekeeping.sweep_if_due(visit.now)
     visit = replace(visit, actor=user.login if user else _written_down(login))
-    if len(password) > passwords.MAXIMUM:  # nothing is hashed, so nothing is written down but the attempt
+    if len(password) > password_rules.MAXIMUM:  # nothing is hashed, so nothing is written down but the attempt
         raise errors.WrongCredentials(left=booking.left, pause=booking.pause)
-    if not _matches(user, password, booking, known=browser is not None):
+    if not passwords.matches(user, password, booking, known=browser is not None):
         _note_wrong_password(user, visit, booking)
         raise errors.WrongCredentials(left=booking.left, pause=booking.pause)
     assert user  # noqa: S101 (somebody's password matched)
@@ -109,7 +107,7 @@ def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
         except (errors.CodeWrong, errors.CodeLocked) as error:
             error.field = "proof"
             raise
-    check_own_password(user, proof, visit, errors.ProofWrong(), Tag.CONFIRMATION_FAILED)
+    passwords.check_own(user, proof, visit, errors.ProofWrong(), Tag.CONFIRMATION_FAILED)
     return _confirmed(user, visit)
 
 
@@ -118,92 +116,6 @@ def _confirmed(user: User, visit: Visit) -> Tokens:
     with database.atomic():
         audit.record(Tag.CONFIRMED, visit, user)
         return sessions.renew(visit.session_id, visit)
-
-
-def check_own_password(user: User, password: str, visit: Visit, wrong: errors.Refusal, tag: Tag) -> None:
-    """The password of somebody who is logged in already, under the budgets of log-in. Raises `wrong`."""
-    browser = KnownBrowser.get_or_none(KnownBrowser.id == visit.known_browser_id)
-    booking = throttle.book(_password_budgets(user.login, user, browser, visit), visit.now)
-    if len(password) > passwords.MAXIMUM or not _matches(user, password, booking, known=True):
-        audit.record(tag, visit, user, succeeded=False)
-        raise wrong
-    throttle.release(booking)
-
-
-def change_password(user: User, current: str, new: str, confirmation: str, visit: Visit) -> Tokens:
-    """Ends the other sessions, known browsers, links and pending steps; this session goes on under a new token.
-
-    Raises PasswordRefused in one of its kinds, CurrentPasswordWrong, TooManyAttempts or Busy.
-    """
-    required = users.policy_of(user).required
-    passwords.check(new, user.login, user.email, two_factor_required=required)
-    if new != confirmation:
-        raise errors.PasswordsDiffer
-    if new == current:
-        raise errors.PasswordUnchanged
-    if user.password_hash:  # who came by a link may have none yet
-        check_own_password(user, current, visit, errors.CurrentPasswordWrong(), Tag.PASSWORD_CHANGE_FAILED)
-    elif not sessions.is_fresh(visit):
-        raise errors.LoginTooOld
-    new_hash = hashing.hash_password(new)
-    assert visit.session_id is not None  # noqa: S101 (asked for on a page of a session)
-    with database.atomic():
-        judged = User.password_hash == user.password_hash if user.password_hash else User.password_hash.is_null()
-        if not _store_password(user, new_hash, visit.now, must_change=False, where=judged):
-            raise errors.SessionOver  # the provider has reset it meanwhile
-        audit.record(Tag.PASSWORD_CHANGED, visit, user)
-        sessions.cut_off(user.id, End.PASSWORD_CHANGED, visit.now, keep=visit.session_id)
-        return sessions.renew(visit.session_id, visit)
-
-
-def set_password(user: User, new: str, visit: Visit, *, must_change: bool) -> int:
-    """By the provider. Ends everything of the user; returns how many sessions that were."""
-    new_hash = hashing.hash_password(new)
-    with database.atomic():
-        _store_password(user, new_hash, visit.now, must_change=must_change)
-        audit.record(Tag.PASSWORD_RESET, visit, user)
-        return sessions.cut_off(user.id, End.RESET, visit.now)
-
-
-def _store_password(user: User, new_hash: str, now: datetime, *, must_change: bool, where: object = True) -> bool:
-    return bool(
-        User.update(password_hash=new_hash, password_changed_at=now, must_change_password=must_change)
-        .where(User.id == user.id, where)
-        .execute()
-    )
-
-
-def buckets(user: User) -> list[str]:
-    """Where the attempts of this user at passwords are booked; those of a source over all logins are not his."""
-    browsers = [f"password:browser {browser.id}" for browser in known_browsers.of_user(user.id)]
-    return [f"password:login {user.login}", *browsers]
-
-
-def _password_budgets(login: str, user: User | None, browser: KnownBrowser | None, visit: Visit) -> list[Budget]:
-    """A known browser has ten attempts of its own. Strangers share: per login and source, per login, per source."""
-    if browser:
-        return [Budget(f"password:browser {browser.id}", throttle.PASSWORD_OF_BROWSER)]
-    at_login, at_source = f"password:login {_bucket_name(login)}", source(visit.address)
-    budgets = [
-        Budget(f"{at_login}:{at_source}", throttle.PASSWORD_OF_SOURCE_FOR_LOGIN),
-        Budget(f"password:source {at_source}", throttle.PASSWORD_OF_SOURCE),
-    ]
-    if not (user and sessions.is_familiar(user, visit.address, visit.now)):
-        budgets.append(Budget(at_login, throttle.PASSWORD_OF_LOGIN))
-    return budgets
-
-
-def _bucket_name(login: str) -> str:
-    """What cannot be a login must not spell the bucket of one."""
-    return login if users.LOGIN.fullmatch(login) else hashlib.sha256(login.encode(errors="replace")).hexdigest()
-
-
-def _matches(user: User | None, password: str, booking: Booking, *, known: bool) -> bool:
-    try:
-        return hashing.verify(user.password_hash if user else None, password, known=known)
-    except errors.Busy:
-        throttle.release(booking)  # nothing was judged
-        raise
 
 
 def _note_wrong_password(user: User | None, visit: Visit, booking: Booking) -> None:

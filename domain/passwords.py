@@ -1,58 +1,101 @@
-"""What a password must be, and making good ones. Hashing is in hashing.py.
-
-Length alone counts: no composition rules, no forced rotation (ASVS 6.2.1, 6.2.5, 6.2.10). Refused are the 10,000
-commonest passwords and those that are mostly made of words known to everybody here: product, provider, login.
-"""
+"""A person's own password: judging it under its budgets, changing it, setting it anew. Its rules: password_rules.py."""
 
 from __future__ import annotations
 
-import secrets
-from functools import cache
-from pathlib import Path
+import hashlib
+from datetime import datetime
 
-from domain import errors, site
-
-MINIMUM = 15
-MINIMUM_WITH_TWO_FACTOR = 8  # where the effective policy requires two-step authentication
-MAXIMUM = 1024
-GENERATED_LENGTH = 20
-# Without look-alikes (0 O, 1 l I), so that it can be read out and typed.
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
-_COMMON = Path(__file__).parent / "data" / "common_passwords.txt"
-_SHORTEST_WORD = 4  # shorter context words would hit half of all passwords
+from domain import audit, errors, hashing, known_browsers, password_rules, sessions, throttle, users
+from domain.audit import Tag
+from domain.client_address import source
+from domain.sessions import Tokens
+from domain.standing import End
+from domain.throttle import Booking, Budget
+from domain.visit import Visit
+from models import KnownBrowser, User, database
 
 
-def minimum(two_factor_required: bool) -> int:
-    return MINIMUM_WITH_TWO_FACTOR if two_factor_required else MINIMUM
+def matches(user: User | None, password: str, booking: Booking, *, known: bool) -> bool:
+    try:
+        return hashing.verify(user.password_hash if user else None, password, known=known)
+    except errors.Busy:
+        throttle.release(booking)  # nothing was judged
+        raise
 
 
-def check(password: str, login: str, email: str, *, two_factor_required: bool) -> None:
-    """Raises the PasswordRefused that names the rule it breaks."""
-    least = minimum(two_factor_required)
-    if len(password) > MAXIMUM:
-        raise errors.PasswordTooLong(maximum=MAXIMUM)
-    if len(password) < least:
-        raise errors.PasswordTooShort(minimum=least)
-    if password.casefold() in _common():
-        raise errors.PasswordCommon
-    if len(_without_context(password, login, email)) < MINIMUM_WITH_TWO_FACTOR:
-        raise errors.PasswordGuessable
+def check_own(user: User, password: str, visit: Visit, wrong: errors.Refusal, tag: Tag) -> None:
+    """The password of somebody who is logged in already, under the budgets of log-in. Raises `wrong`."""
+    browser = KnownBrowser.get_or_none(KnownBrowser.id == visit.known_browser_id)
+    booking = throttle.book(budgets(user.login, user, browser, visit), visit.now)
+    if len(password) > password_rules.MAXIMUM or not matches(user, password, booking, known=True):
+        audit.record(tag, visit, user, succeeded=False)
+        raise wrong
+    throttle.release(booking)
 
 
-def generate() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(GENERATED_LENGTH))
+def change(user: User, current: str, new: str, confirmation: str, visit: Visit) -> Tokens:
+    """Ends the other sessions, known browsers, links and pending steps; this session goes on under a new token.
+
+    Raises PasswordRefused in one of its kinds, CurrentPasswordWrong, TooManyAttempts or Busy.
+    """
+    required = users.policy_of(user).required
+    password_rules.check(new, user.login, user.email, two_factor_required=required)
+    if new != confirmation:
+        raise errors.PasswordsDiffer
+    if new == current:
+        raise errors.PasswordUnchanged
+    if user.password_hash:  # who came by a link may have none yet
+        check_own(user, current, visit, errors.CurrentPasswordWrong(), Tag.PASSWORD_CHANGE_FAILED)
+    elif not sessions.is_fresh(visit):
+        raise errors.LoginTooOld
+    new_hash = hashing.hash_password(new)
+    assert visit.session_id is not None  # noqa: S101 (asked for on a page of a session)
+    with database.atomic():
+        judged = User.password_hash == user.password_hash if user.password_hash else User.password_hash.is_null()
+        if not _store(user, new_hash, visit.now, must_change=False, where=judged):
+            raise errors.SessionOver  # the provider has reset it meanwhile
+        audit.record(Tag.PASSWORD_CHANGED, visit, user)
+        sessions.cut_off(user.id, End.PASSWORD_CHANGED, visit.now, keep=visit.session_id)
+        return sessions.renew(visit.session_id, visit)
 
 
-def _without_context(password: str, login: str, email: str) -> str:
-    """What is left of the password when the words that everybody knows are taken out."""
-    rest = password.casefold()
-    words = {"postern", "password", login, *site.current().name.split(), *email.replace("@", ".").split(".")}
-    for word in sorted(words, key=len, reverse=True):
-        if len(word) >= _SHORTEST_WORD:
-            rest = rest.replace(word.casefold(), "")
-    return rest
+def reset(user: User, new: str, visit: Visit, *, must_change: bool) -> int:
+    """By the provider. Ends everything of the user; returns how many sessions that were."""
+    new_hash = hashing.hash_password(new)
+    with database.atomic():
+        _store(user, new_hash, visit.now, must_change=must_change)
+        audit.record(Tag.PASSWORD_RESET, visit, user)
+        return sessions.cut_off(user.id, End.RESET, visit.now)
 
 
-@cache
-def _common() -> frozenset[str]:
-    return frozenset(_COMMON.read_text(encoding="utf-8").splitlines())
+def _store(user: User, new_hash: str, now: datetime, *, must_change: bool, where: object = True) -> bool:
+    return bool(
+        User.update(password_hash=new_hash, password_changed_at=now, must_change_password=must_change)
+        .where(User.id == user.id, where)
+        .execute()
+    )
+
+
+def buckets(user: User) -> list[str]:
+    """Where the attempts of this user at passwords are booked; those of a source over all logins are not his."""
+    browsers = [f"password:browser {browser.id}" for browser in known_browsers.of_user(user.id)]
+    return [f"password:login {user.login}", *browsers]
+
+
+def budgets(login: str, user: User | None, browser: KnownBrowser | None, visit: Visit) -> list[Budget]:
+    """A known browser has ten attempts of its own. Strangers share: per login and source, per login, per source."""
+    if browser:
+        return [Budget(f"password:browser {browser.id}", throttle.PASSWORD_OF_BROWSER)]
+    at_login, at_source = f"password:login {_bucket_name(login)}", source(visit.address)
+    budgets = [
+        Budget(f"{at_login}:{at_source}", throttle.PASSWORD_OF_SOURCE_FOR_LOGIN),
+        Budget(f"password:source {at_source}", throttle.PASSWORD_OF_SOURCE),
+    ]
+    if not (user and sessions.is_familiar(user, visit.address, visit.now)):
+        budgets.append(Budget(at_login, throttle.PASSWORD_OF_LOGIN))
+    return budgets
+
+
+def _bucket_name(login: str) -> str:
+    """What cannot be a login must not spell the bucket of one."""
+    return login if users.LOGIN.fullmatch(login) else hashlib.sha256(login.encode(errors="replace")).hexdigest()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import audit, codes, login, recovery_codes, sessions, throttle, two_factor, users
+from domain import audit, codes, passwords, recovery_codes, sessions, throttle, two_factor, users
 from domain.audit import Tag
 from domain.visit import Visit
 from models import Attempt, Authenticator, Event, Session, User, UserPolicy, database
@@ -53,7 +53,7 @@ def situation(user: User, now: datetime) -> Situation:
 
 def failed_attempts(user: User, now: datetime) -> int:
     """Wrong passwords and codes that still count; one is booked once where it was typed, and once for the login."""
-    at_login = login.buckets(user)[0]
+    at_login = passwords.buckets(user)[0]
     count = 0
     for bucket in _buckets(user):
         here = Attempt.bucket.startswith(f"{bucket}:")
@@ -104,4 +104,4 @@ def candidates(*, two_factor_on: bool, locked: bool) -> list[User]:
 
 
 def _buckets(user: User) -> list[str]:
-    return login.buckets(user) + codes.buckets(user)
+    return passwords.buckets(user) + codes.buckets(user)

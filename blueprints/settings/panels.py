@@ -11,7 +11,7 @@ import forgery
 import guard
 import speech
 from answers import error_page, go, with_status
-from domain import overview, passwords
+from domain import overview, password_rules
 from domain.errors import Refusal
 
 PAGE = "settings/security/show.html"
@@ -20,7 +20,7 @@ PAGE = "settings/security/show.html"
 def facts() -> dict[str, object]:
     """Read anew after each act; who acted under a renewed session is still the same person."""
     standing = guard.resumed()
-    minimum = passwords.minimum(standing.policy.required)
+    minimum = password_rules.minimum(standing.policy.required)
     return {"me": standing, "facts": overview.security(standing, g.visit.now), "minimum": minimum}
 
 

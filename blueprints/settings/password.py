@@ -8,7 +8,7 @@ import forgery
 import guard
 from answers import go, with_status
 from blueprints.settings import panels
-from domain import errors, login, passwords, users
+from domain import errors, password_rules, passwords, users
 from domain.access import Rule
 
 bp = Blueprint("password", __name__, url_prefix="/password")
@@ -33,7 +33,7 @@ def panel() -> str:
 def change() -> Response:
     was_due = g.standing.must_change_password
     form = request.form
-    tokens = login.change_password(
+    tokens = passwords.change(
         users.by_id(g.standing.user_id),
         form.get("current_password", ""),
         form.get("new_password", ""),
@@ -50,7 +50,7 @@ def change() -> Response:
 @guard.logged_in(settles=Rule.PASSWORD)
 def generate() -> Response:
     """A good password, filled into both fields and shown; nothing is changed by it."""
-    generated = passwords.generate()
+    generated = password_rules.generate()
     if guard.is_htmx():
         return make_response(
             render_template("settings/password/_new_password.html", generated=generated, error=None, minimum=_minimum())
@@ -73,4 +73,4 @@ def _due_page(**context: object) -> str:
 
 
 def _minimum() -> int:
-    return passwords.minimum(g.standing.policy.required)
+    return password_rules.minimum(g.standing.policy.required)

@@ -11,7 +11,7 @@ from tests.cast import PASSWORDS, Cast
 @pytest.mark.parametrize("login", PASSWORDS)
 def test_everybody_lands_on_his_own_level(cast: Cast, browser: Browser, login: str) -> None:
     browser.log_in(login).get("/")
-    assert (browser.path, browser.page.find(class_="who").get_text()) == ("/settings/security", login)
+    assert (browser.path, browser.page.find(attrs={"popovertarget": "me"}).get_text()) == ("/settings/security", login)
 
 
 def test_a_stranger_is_led_to_the_form(browser: Browser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from domain import errors, known_browsers, login, rescue, standing
+from domain import errors, known_browsers, login, passwords, rescue, standing
 from domain.visit import utcnow
 from models import User
 from tests.cast import PASSWORDS, Cast
@@ -72,26 +72,26 @@ def test_a_password_is_changed_by_who_knows_it_to_another_typed_twice(
     current: str, new: str, again: str | None, refusal: type[errors.Refusal]
 ) -> None:
     seat = Seat("carl").enter()
-    refused(lambda: login.change_password(seat.user, current, new, again or new, seat.visit), refusal)
+    refused(lambda: passwords.change(seat.user, current, new, again or new, seat.visit), refusal)
     assert Seat("carl").give_password().is_full
     assert seat.end is None
 
 
 def test_fewer_letters_do_where_two_step_is_required(cast: Cast) -> None:
     seat = Seat("carl").enter()
-    change = lambda: login.change_password(seat.user, PASSWORDS["carl"], "8 geese!", "8 geese!", seat.visit)  # noqa: E731
+    change = lambda: passwords.change(seat.user, PASSWORDS["carl"], "8 geese!", "8 geese!", seat.visit)  # noqa: E731
     refused(change, errors.PasswordTooShort)
     User.update(two_factor="yes").where(User.login == "carl").execute()
     seat.take(change())
 
 
 def test_a_changed_password_is_the_only_one_and_no_longer_due(cast: Cast) -> None:
-    login.set_password(cast.carl, "from the provider", console(), must_change=True)
+    passwords.reset(cast.carl, "from the provider", console(), must_change=True)
     seat = Seat("carl")
     seat.give_password("from the provider")
     assert seat.standing.must_change_password
     new = "five new brass bells"
-    seat.take(login.change_password(seat.user, "from the provider", new, new, seat.visit))
+    seat.take(passwords.change(seat.user, "from the provider", new, new, seat.visit))
     assert not seat.standing.must_change_password
     assert seat.standing.password_changed_at == utcnow()
     refused(lambda: Seat("carl").give_password("from the provider"), errors.WrongCredentials)
@@ -101,13 +101,13 @@ def test_a_changed_password_is_the_only_one_and_no_longer_due(cast: Cast) -> Non
 def test_who_has_no_password_yet_sets_one_without_an_old_one() -> None:
     User.update(password_hash=None).where(User.login == "carl").execute()
     seat, new = Seat("carl").enter(), "five new brass bells"
-    seat.take(login.change_password(seat.user, "", new, new, seat.visit))
+    seat.take(passwords.change(seat.user, "", new, new, seat.visit))
     assert Seat("carl").give_password(new).is_full
 
 
 def test_the_browser_of_a_change_is_known_anew(cast: Cast) -> None:
     seat, new = Seat("carl").enter(), "five new brass bells"
     old = seat.devices[:]
-    seat.take(login.change_password(seat.user, PASSWORDS["carl"], new, new, seat.visit))
+    seat.take(passwords.change(seat.user, PASSWORDS["carl"], new, new, seat.visit))
     assert known_browsers.recognise(cast.carl, old, utcnow()) is None
     assert known_browsers.recognise(cast.carl, seat.devices, utcnow())

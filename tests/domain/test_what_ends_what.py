@@ -13,6 +13,7 @@ from domain import (
     known_browsers,
     login,
     login_links,
+    passwords,
     recovery_codes,
     rescue,
     sessions,
@@ -74,7 +75,7 @@ class World:
 
 
 def change_password(w: World) -> None:
-    w.own.take(login.change_password(w.own.user, PASSWORDS["carl"], NEW, NEW, w.own.visit))
+    w.own.take(passwords.change(w.own.user, PASSWORDS["carl"], NEW, NEW, w.own.visit))
 
 
 def enable(w: World) -> None:
@@ -113,7 +114,7 @@ def change(**columns: str) -> Callable[[World], object]:
         (replace, ONLY_OWN),
         # reset by the provider
         (reset_key, set()),
-        (lambda w: login.set_password(w.own.user, NEW, console(), must_change=True), set()),
+        (lambda w: passwords.reset(w.own.user, NEW, console(), must_change=True), set()),
         # judged anew on each request, nothing deleted
         (change(two_factor="yes"), ALL),
         (change(two_factor="no"), ALL),
@@ -155,7 +156,7 @@ def test_no_change_refills_what_wrong_attempts_cost(
     act: Callable[[World], object], cast: Cast, clock: time_machine.Traveller
 ) -> None:
     world = World()
-    booked = [f"{bucket}:strangers" for bucket in codes.buckets(cast.carl) + login.buckets(cast.carl)[:1]]
+    booked = [f"{bucket}:strangers" for bucket in codes.buckets(cast.carl) + passwords.buckets(cast.carl)[:1]]
     Attempt.insert_many({"bucket": bucket, "at": utcnow()} for bucket in booked).execute()
     act(world)
     assert Attempt.select().count() == len(booked) == 4

@@ -57,7 +57,7 @@ def test_back_from_the_code_leads_to_the_form_and_somebody_else_can_log_in(cast:
     browser.log_in("carl").follow("Log in as someone else")
     assert (browser.path, browser.h1) == ("/login", "Log in")
     browser.submit("Log in", login="ivy", password=PASSWORDS["ivy"])
-    assert (browser.path, browser.page.find(class_="who").get_text()) == ("/settings/security", "ivy")
+    assert (browser.path, browser.page.find(attrs={"popovertarget": "me"}).get_text()) == ("/settings/security", "ivy")
     assert browser.log_in("carl", phone).is_logged_in
 
 
@@ -76,7 +76,7 @@ def test_two_people_at_one_browser_need_their_own_codes(cast: Cast, browser: Bro
     browser.log_in("ivy").log_in("carl")
     assert browser.path == "/login/code", "what ivy has proved is not carl's"
     browser.submit("Ok", code=phone.code())
-    assert browser.page.find(class_="who").get_text() == "carl"
+    assert browser.page.find(attrs={"popovertarget": "me"}).get_text() == "carl"
 
 
 # --- Where the provider decides ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from domain import passwords
+from domain import password_rules
 from models import KnownBrowser, Session, User
 from tests.acts import error_at, fragment, unwritable
 from tests.browser import Browser
@@ -193,4 +193,4 @@ def test_who_has_no_password_yet_sets_one_without_a_current_one(
 
 def test_generated_passwords_always_pass_our_own_rules() -> None:
     for _ in range(200):
-        passwords.check(passwords.generate(), "carl", "carl@cole.example", two_factor_required=False)
+        password_rules.check(password_rules.generate(), "carl", "carl@cole.example", two_factor_required=False)

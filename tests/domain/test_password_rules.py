@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain import errors, passwords, site
+from domain import errors, password_rules, site
 from tests.domain.seat import refused
 
 COMMON = ["password", "12345678", "qwerty123", "iloveyou", "sunshine", "trustno1"]
@@ -22,7 +22,7 @@ def northgate() -> Iterator[None]:
 
 
 def check(password: str, *, required: bool = False) -> None:
-    passwords.check(password, "carl.cole", "carl@coleworks.example", two_factor_required=required)
+    password_rules.check(password, "carl.cole", "carl@coleworks.example", two_factor_required=required)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_commonest_are_refused_however_they_are_written(password: str) -> No
 
 
 def test_ten_thousand_are_known_and_each_is_refused_by_some_rule() -> None:
-    known = passwords._common()
+    known = password_rules._common()
     assert len(known) == 10_000
     for password in known:
         with pytest.raises(errors.PasswordRefused):
@@ -94,7 +94,7 @@ def test_no_composition_is_asked_for() -> None:
 
 
 def test_generated_ones_have_twenty_characters_without_look_alikes_and_pass() -> None:
-    made = {passwords.generate() for _ in range(200)}
+    made = {password_rules.generate() for _ in range(200)}
     assert len(made) == 200
     for password in made:
         assert len(password) == 20
