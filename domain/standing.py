@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain import permissions, site, users, vault
 from domain.permissions import Permission
@@ -34,25 +34,21 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Everything that decides about a request, brought by one statement: the session, its user, role and class."""
+    """The session, its user, role and class, as far as they decide about a request or stand on every page."""
 
     session_id: int
     stage: str
-    address: str
-    created_at: datetime
     last_used_at: datetime
     confirmed_at: datetime
     known_browser_id: int | None
     previous_login_at: datetime | None
     previous_login_address: str | None
     enrolment_put_off: bool
-    shows_codes: bool
     end: End | None
     ended_at: datetime | None
     user_id: int
     login: str
     name: str
-    email: str
     kind: str
     role: str
     permissions: frozenset[Permission]
@@ -80,15 +76,50 @@ class Standing:
         return None if self.enrolled else self.policy.grace_ends_at(self.grace_began_at, now)
 
 
-# The guard's one statement. Written as SQL because building it anew costs more than running it.
+class _Row(NamedTuple):
+    """The guard's one statement, column by column; instants and booleans as SQLite keeps them."""
+
+    session_id: int
+    stage: str
+    created_at: str
+    last_used_at: str
+    confirmed_at: str
+    known_browser_id: int | None
+    previous_login_at: str | None
+    previous_login_address: str | None
+    enrolment_put_off: int
+    ended_at: str | None
+    end_reason: str
+    user_id: int
+    login: str
+    name: str
+    kind: str
+    active: int
+    activates_at: str | None
+    expires_at: str | None
+    must_change_password: int
+    password_changed_at: str | None
+    two_factor: str
+    grace_began_at: str | None
+    class_two_factor: str
+    grace_days: int
+    idle_minutes: int | None
+    role: str
+    permissions: str
+    enrolled: int
+    parent_active: int | None
+    parent_activates_at: str | None
+    parent_expires_at: str | None
+
+
+# Written as SQL because building it anew costs more than running it.
 _STANDING = """
-SELECT s.id, s.stage, s.address, s.created_at, s.last_used_at, s.confirmed_at, s.known_browser_id,
-       s.previous_login_at, s.previous_login_address, s.enrolment_put_off, s.shown_codes_until, s.ended_at,
-       s.end_reason,
-       u.id, u.login, u.name, u.email, u.kind, u.active, u.activates_at, u.expires_at, u.must_change_password,
-       u.two_factor, u.grace_began_at, c.two_factor, c.grace_days, c.idle_minutes, r.name, r.permissions,
-       EXISTS (SELECT 1 FROM authenticator a WHERE a.user_id = u.id), u.password_changed_at, p.active,
-       p.activates_at, p.expires_at
+SELECT s.id, s.stage, s.created_at, s.last_used_at, s.confirmed_at, s.known_browser_id,
+       s.previous_login_at, s.previous_login_address, s.enrolment_put_off, s.ended_at, s.end_reason,
+       u.id, u.login, u.name, u.kind, u.active, u.activates_at, u.expires_at, u.must_change_password,
+       u.password_changed_at, u.two_factor, u.grace_began_at, c.two_factor, c.grace_days, c.idle_minutes,
+       r.name, r.permissions, EXISTS (SELECT 1 FROM authenticator a WHERE a.user_id = u.id),
+       p.active, p.activates_at, p.expires_at
   FROM session s
   JOIN user u ON u.id = s.user_id
   JOIN account_class c ON c.id = u.account_class_id
@@ -100,73 +131,63 @@ SELECT s.id, s.stage, s.address, s.created_at, s.last_used_at, s.confirmed_at, s
 
 def resume(token: str, now: datetime) -> Standing | None:
     """What the token stands for; an ended or overdue session comes back with its `end`."""
-    row = database.execute_sql(_STANDING, (vault.token_hash(token),)).fetchone()
-    return None if row is None else _standing(row, now)
+    found = database.execute_sql(_STANDING, (vault.token_hash(token),)).fetchone()
+    return None if found is None else _standing(_Row(*found), now)
 
 
-def _standing(row: Sequence[object], now: datetime) -> Standing:
-    (sid, stage, address, created, used, confirmed, browser, previous_at, previous_address, put_off, codes_until) = row[
-        :11
-    ]
-    (ended, reason, uid, login, name, email, kind, active, activates, expires, must_change) = row[11:22]
-    (own_policy, grace_began, class_policy, grace_days, idle_minutes, role, permitted, enrolled, changed) = row[22:31]
-    parent_active, parent_activates, parent_expires = row[31:]
-    block = users.block(bool(active), _at(activates), _at(expires), now)
-    if block is None and parent_active is not None:
-        block = users.block(bool(parent_active), _at(parent_activates), _at(parent_expires), now)
-    created_at, last_used_at, ended_at = _instant(created), _instant(used), _at(ended)
+def _standing(row: _Row, now: datetime) -> Standing:
     return Standing(
-        session_id=sid,  # type: ignore[arg-type]
-        stage=stage,  # type: ignore[arg-type]
-        address=address,  # type: ignore[arg-type]
-        created_at=created_at,
-        last_used_at=last_used_at,
-        confirmed_at=_instant(confirmed),
-        known_browser_id=browser,  # type: ignore[arg-type]
-        previous_login_at=_at(previous_at),
-        previous_login_address=previous_address,  # type: ignore[arg-type]
-        enrolment_put_off=bool(put_off),
-        shows_codes=codes_until is not None and _instant(codes_until) > now,
-        end=End(str(reason)) if ended_at else _overdue(str(stage), created_at, last_used_at, idle_minutes, now),
-        ended_at=ended_at,
-        user_id=uid,  # type: ignore[arg-type]
-        login=login,  # type: ignore[arg-type]
-        name=name,  # type: ignore[arg-type]
-        email=email,  # type: ignore[arg-type]
-        kind=kind,  # type: ignore[arg-type]
-        role=role,  # type: ignore[arg-type]
-        permissions=permissions.parse(str(permitted)),
-        block=block,
-        must_change_password=bool(must_change),
-        password_changed_at=_at(changed),
-        policy=two_factor_policy(str(own_policy), str(class_policy), int(grace_days)),  # type: ignore[call-overload]
-        grace_began_at=_at(grace_began),
-        enrolled=bool(enrolled),
+        session_id=row.session_id,
+        stage=row.stage,
+        last_used_at=_instant(row.last_used_at),
+        confirmed_at=_instant(row.confirmed_at),
+        known_browser_id=row.known_browser_id,
+        previous_login_at=_at(row.previous_login_at),
+        previous_login_address=row.previous_login_address,
+        enrolment_put_off=bool(row.enrolment_put_off),
+        end=End(row.end_reason) if row.ended_at else _overdue(row, now),
+        ended_at=_at(row.ended_at),
+        user_id=row.user_id,
+        login=row.login,
+        name=row.name,
+        kind=row.kind,
+        role=row.role,
+        permissions=permissions.parse(row.permissions),
+        block=_block(row, now),
+        must_change_password=bool(row.must_change_password),
+        password_changed_at=_at(row.password_changed_at),
+        policy=two_factor_policy(row.two_factor, row.class_two_factor, row.grace_days),
+        grace_began_at=_at(row.grace_began_at),
+        enrolled=bool(row.enrolled),
     )
 
 
-def _overdue(
-    stage: str, created_at: datetime, last_used_at: datetime, idle_minutes: object, now: datetime
-) -> End | None:
-    if stage == Stage.PASSWORD:
-        return End.OVER if now - created_at >= PENDING else None
-    settings, idle = site.current(), idle_time(idle_minutes)
-    if now - last_used_at >= idle:
+def _block(row: _Row, now: datetime) -> Block | None:
+    """Why the user may not be here; what blocks a customer blocks his individuals."""
+    own = users.block(bool(row.active), _at(row.activates_at), _at(row.expires_at), now)
+    if own or row.parent_active is None:
+        return own
+    return users.block(bool(row.parent_active), _at(row.parent_activates_at), _at(row.parent_expires_at), now)
+
+
+def _overdue(row: _Row, now: datetime) -> End | None:
+    age, unused = now - _instant(row.created_at), now - _instant(row.last_used_at)
+    if row.stage == Stage.PASSWORD:
+        return End.OVER if age >= PENDING else None
+    if unused >= idle_time(row.idle_minutes):
         return End.IDLE
-    if created_at - now >= CLOCK_SLACK:
-        return End.OVER
-    return End.OVER if now - created_at >= settings.session_absolute else None
+    return None if -CLOCK_SLACK < age < site.current().session_absolute else End.OVER
 
 
-def idle_time(idle_minutes: object) -> timedelta:
+def idle_time(idle_minutes: int | None) -> timedelta:
     """How long a session may lie unused: the setting of the installation, shortened by a class."""
     limit = site.current().session_idle
-    return min(limit, timedelta(minutes=idle_minutes)) if isinstance(idle_minutes, int) and idle_minutes else limit
+    return min(limit, timedelta(minutes=idle_minutes)) if idle_minutes else limit
 
 
-def _instant(text: object) -> datetime:
-    return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def _at(text: object) -> datetime | None:
+def _at(text: str | None) -> datetime | None:
     return None if text is None else _instant(text)

@@ -67,8 +67,8 @@ def test_a_full_session_has_a_new_token_and_knows_the_log_in_before(clock: time_
     pending.take(sessions.complete(pending.standing.session_id, pending.visit, method="test"))
     now = pending.standing
     assert pending.token != old
-    assert (now.previous_login_at, now.previous_login_address) == (first.created_at, ELSEWHERE)
-    assert now.created_at == now.confirmed_at == utcnow() != began
+    assert (now.previous_login_at, now.previous_login_address) == (first.confirmed_at, ELSEWHERE)
+    assert now.confirmed_at == utcnow() != began
     assert (pending.user.last_login_at, pending.user.last_login_address) == (utcnow(), HOME)
 
 
