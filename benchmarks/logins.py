@@ -1,4 +1,4 @@
-"""P4 the password step, P5 the one-time password step, P6 whole log-ins, all beside the bare hash; P13 what is written."""
+"""P4 the password step, P5 the code step, P6 whole log-ins, beside the bare hash; P13 how fast they are written."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def _cost(server: Server, visitor: Visitor, path: str) -> float:
 
 def transfer(site: Site) -> list[Figure]:
     """With an empty cache, and then the Security page with what the first visit left in it."""
-    person = site.simple[0]
+    person = site.enrolled[0]
     with servers.postern(site.data_dir) as server:
         visitor = Visitor(server.port, Accept_Encoding="gzip")
         page = expect(visitor.get("/login"), 200)

@@ -23,7 +23,11 @@ LAYOUT = """<!doctype html>
 </head>
 <body>
 <header><a href="{{ url_for("show") }}">{{ site }}</a>
-<nav>{% for name in ("Security", "Activity", "Profile", "Help") %}<a href="{{ url_for("show", tab=name) }}">{{ name }}</a>{% endfor %}</nav>
+<nav>
+{% for name in ("Security", "Activity", "Profile", "Help") %}
+<a href="{{ url_for("show", tab=name) }}">{{ name }}</a>
+{% endfor %}
+</nav>
 <span>{{ login }}</span></header>
 <main>{% block main %}{% endblock %}</main>
 </body>
@@ -40,7 +44,8 @@ PAGE = """{% extends "layout.html" %}
 <div class="stack snug"><h3 id="session-{{ row.id }}-heading">{{ row.agent }}</h3>
 <p class="small muted">Logged in from <code class="address">{{ row.address }}</code>,
 last used <time datetime="{{ row.at }}">{{ row.at }}</time></p></div>
-<form method="post" action="{{ url_for("show", id=row.id) }}"><button class="btn small" aria-label="Revoke {{ row.agent }}, {{ row.address }}">Revoke</button></form></li>
+<form method="post" action="{{ url_for("show", id=row.id) }}">
+<button class="btn small" aria-label="Revoke {{ row.agent }}, {{ row.address }}">Revoke</button></form></li>
 {% endfor %}
 </ul></section>
 {% endblock %}"""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import door, logins, pages, people, starts, storm
 from benchmarks.figures import HEAD, Figure
@@ -41,9 +41,9 @@ def main() -> None:
     if given.json:
         print(json.dumps([figure.facts() for figure in found], indent=2, ensure_ascii=False))
         return
-    missed = [figure for figure in found if figure.met is False]
-    load = os.getloadavg()[0]
-    print(f"\n{len(missed)} missed. {time.perf_counter() - began:.0f} s; load of the machine at the end {load:.1f}.")
+    goals = [figure.met for figure in found if figure.goal is not None]
+    took, load = time.perf_counter() - began, os.getloadavg()[0]
+    print(f"\n{goals.count(False)} of {len(goals)} goals missed. {took:.0f} s; load of the machine {load:.1f}.")
 
 
 def measure(names: list[str], *, told: bool) -> list[Figure]:

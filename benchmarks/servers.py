@@ -22,7 +22,8 @@ class Server:
     def __init__(self, command: list[str], port: int, environ: dict[str, str], folder: Path) -> None:
         self.port = port
         self.began_at = time.perf_counter()
-        own = {name: value for name, value in os.environ.items() if not name.startswith("POSTERN_")}
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("POSTERN_", "PYTHON"))}
+        own["PYTHONPYCACHEPREFIX"] = str(folder.parent / "bytecode")  # a start compiles nothing, as once installed
         with (folder / f"server-{port}.log").open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *command], cwd=folder, env=own | environ, stdout=log, stderr=subprocess.STDOUT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from domain import permissions, site, users, vault
 from domain.permissions import Permission
 from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.users import Block
-from models import Stage, database
+from models import Stage, instant, run
 
 PENDING = timedelta(minutes=10)  # a session in stage password
 CLOCK_SLACK = timedelta(minutes=5)  # what lies further ahead is from before the clock was set back, and counts as over
@@ -58,6 +58,7 @@ class Standing:
     policy: TwoFactorPolicy
     grace_began_at: datetime | None
     enrolled: bool
+    idle: timedelta  # how long the session may lie unused
 
     @property
     def is_full(self) -> bool:
@@ -131,7 +132,7 @@ SELECT s.id, s.stage, s.created_at, s.last_used_at, s.confirmed_at, s.known_brow
 
 def resume(token: str, now: datetime) -> Standing | None:
     """What the token stands for; an ended or overdue session comes back with its `end`."""
-    found = database.execute_sql(_STANDING, (vault.token_hash(token),)).fetchone()
+    found = run(_STANDING, vault.token_hash(token)).fetchone()
     return None if found is None else _standing(_Row(*found), now)
 
 
@@ -139,8 +140,8 @@ def _standing(row: _Row, now: datetime) -> Standing:
     return Standing(
         session_id=row.session_id,
         stage=row.stage,
-        last_used_at=_instant(row.last_used_at),
-        confirmed_at=_instant(row.confirmed_at),
+        last_used_at=instant(row.last_used_at),
+        confirmed_at=instant(row.confirmed_at),
         known_browser_id=row.known_browser_id,
         previous_login_at=_at(row.previous_login_at),
         previous_login_address=row.previous_login_address,
@@ -159,6 +160,7 @@ def _standing(row: _Row, now: datetime) -> Standing:
         policy=two_factor_policy(row.two_factor, row.class_two_factor, row.grace_days),
         grace_began_at=_at(row.grace_began_at),
         enrolled=bool(row.enrolled),
+        idle=idle_time(row.idle_minutes),
     )
 
 
@@ -171,7 +173,7 @@ def _block(row: _Row, now: datetime) -> Block | None:
 
 
 def _overdue(row: _Row, now: datetime) -> End | None:
-    age, unused = now - _instant(row.created_at), now - _instant(row.last_used_at)
+    age, unused = now - instant(row.created_at), now - instant(row.last_used_at)
     if row.stage == Stage.PASSWORD:
         return End.OVER if age >= PENDING else None
     if unused >= idle_time(row.idle_minutes):
@@ -185,9 +187,5 @@ def idle_time(idle_minutes: int | None) -> timedelta:
     return min(limit, timedelta(minutes=idle_minutes)) if idle_minutes else limit
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
 def _at(text: str | None) -> datetime | None:
-    return None if text is None else _instant(text)
+    return None if text is None else instant(text)

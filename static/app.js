@@ -95,7 +95,7 @@ on('click', e => {
 function measure(meter) {
   const value = [...byId(meter.dataset.for)?.value ?? ''].length, text = meter.nextElementSibling;
   Object.assign(meter, { low: meter.max, optimum: meter.max, value });
-  if (text?.matches('[data-strength]')) put(text, text.dataset.template.replace('%n', value));
+  if (text?.matches('[data-strength]')) put(text, text.dataset.template.replace('{}', value));
 }
 on('input', e => $$('meter.strength').filter(m => m.dataset.for === e.target.id).forEach(measure));
 // Clocks show the server's time. performance.now() stops in a sleeping device, so a jump of its own clock counts as sleep.
@@ -115,7 +115,7 @@ function refresh(sentAt = performance.now() + slept) {
     const ahead = Math.round((now[0] - server) / 1000), off = Math.abs(ahead), words = node.dataset;
     node.classList.toggle('warn', off > 30);
     const text = off < 5 ? words.same : ahead > 0 ? words.ahead : words.behind;
-    put(node.querySelector('span') ?? node, text.replace('%d', parts(off)));
+    put(node.querySelector('span') ?? node, text.replace('{}', parts(off)));
   });
   $$('meter.strength').forEach(measure);
 }

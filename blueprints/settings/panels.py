@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from flask import Response, g, make_response, render_template, url_for
+from flask import Response, g, make_response, render_template, request, url_for
 
 import forgery
 import guard
@@ -13,15 +13,19 @@ import speech
 from answers import error_page, go, with_status
 from domain import overview, password_rules
 from domain.errors import Refusal
+from domain.standing import Standing
 
 PAGE = "settings/security/show.html"
 
 
-def facts() -> dict[str, object]:
-    """Read anew after each act; who acted under a renewed session is still the same person."""
-    standing = guard.resumed()
+def facts(standing: Standing) -> dict[str, object]:
     minimum = password_rules.minimum(standing.policy.required)
     return {"me": standing, "facts": overview.security(standing, g.visit.now), "minimum": minimum}
+
+
+def _standing() -> Standing:
+    """Who acts, as he is after his act; who only looks is as the guard found him."""
+    return g.standing if request.method == "GET" else guard.resumed()
 
 
 def show(panel: str, opened: str, **context: object) -> str:
@@ -51,7 +55,7 @@ def refuser(panel: str, opened: Callable[[], str] = lambda: "") -> Callable[[Ref
 
 def _render(panel: str, **context: object) -> str:
     template = "settings/security/_answer.html" if guard.is_htmx() else PAGE
-    return render_template(template, panel=panel, **{"error": None, "opened": "", **facts(), **context})
+    return render_template(template, panel=panel, **{"error": None, "opened": "", **facts(_standing()), **context})
 
 
 def _at(panel: str, response: Response) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, g, render_template
 
 import guard
 from blueprints.settings import panels
@@ -13,4 +13,4 @@ bp = Blueprint("security", __name__)
 @bp.get("/security")
 @guard.logged_in()
 def show() -> str:
-    return render_template(panels.PAGE, panel="", error=None, opened="", **panels.facts())
+    return render_template(panels.PAGE, panel="", error=None, opened="", **panels.facts(g.standing))

@@ -39,6 +39,7 @@ CARL = Standing(
     policy=two_factor_policy("inherit", "optional", 0),
     grace_began_at=NOW,
     enrolled=False,
+    idle=timedelta(hours=1),
 )
 PENDING = replace(CARL, stage="password")
 OPEN = Need(Level.PUBLIC)
