@@ -10,7 +10,7 @@ from enum import Enum
 from domain import site
 from domain.errors import N_
 from domain.visit import Visit
-from models import Event, User
+from models import Event, User, run
 
 
 class Tag(Enum):
@@ -70,17 +70,19 @@ def record(
 ) -> None:
     """One row. `details` never holds a secret."""
     user = subject if isinstance(subject, User) else None
-    Event.insert(
-        at=visit.now,
-        tag=tag.wire,
-        actor=visit.actor[:80],
-        subject=(user.login if user else str(subject))[:80],
-        subject_user=user,
-        address=visit.address,
-        user_agent=visit.user_agent,
-        succeeded=succeeded,
-        details=json.dumps(details, default=str) if details else "{}",
-    ).execute()
+    run(
+        "INSERT INTO event (at, tag, actor, subject, subject_user_id, address, user_agent, succeeded, details)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        visit.now,
+        tag.wire,
+        visit.actor[:80],
+        (user.login if user else str(subject))[:80],
+        user.id if user else None,
+        visit.address,
+        visit.user_agent,
+        succeeded,
+        json.dumps(details, default=str) if details else "{}",
+    )
 
 
 def recent(user_id: int, limit: int, before: int | None = None) -> list[Event]:

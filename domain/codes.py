@@ -17,7 +17,7 @@ from domain import audit, errors, recovery_codes, throttle, vault
 from domain.audit import Tag
 from domain.throttle import Budget
 from domain.visit import Visit
-from models import Authenticator, User, database
+from models import Authenticator, User, database, run
 
 STEP = 30  # seconds
 WINDOW = 1  # steps before and after the server's that are accepted
@@ -87,14 +87,16 @@ def _take_step(authenticator: Authenticator, step: int, now: datetime) -> str:
     offset = step - step_at(now)
     if offset < -WINDOW:
         raise errors.ClockOutOfSync(offset * STEP)
-    taken = (
-        Authenticator.update(last_step=step, last_used_at=now)
-        .where(Authenticator.id == authenticator.id, Authenticator.last_step < step)
-        .execute()
-    )
+    taken = run(
+        "UPDATE authenticator SET last_step = ?, last_used_at = ? WHERE id = ? AND last_step < ?",
+        step,
+        now,
+        authenticator.id,
+        step,
+    ).rowcount
     if not taken:
         raise errors.CodeReused
-    User.update(wrong_codes_in_row=0).where(User.id == authenticator.user_id).execute()
+    run("UPDATE user SET wrong_codes_in_row = 0 WHERE id = ?", authenticator.user_id)
     return "one-time password"
 
 
@@ -136,7 +138,8 @@ def _note_failure(user: User, visit: Visit, booking: throttle.Booking, *, recove
 
 def is_locked(user: User) -> bool:
     """50 wrong codes in a row lock the code, until a recovery code or the provider unlocks it."""
-    return bool(User.select().where(User.id == user.id, User.wrong_codes_in_row >= LOCK_AFTER).exists())
+    [in_row] = run("SELECT wrong_codes_in_row FROM user WHERE id = ?", user.id).fetchone()
+    return bool(in_row >= LOCK_AFTER)
 
 
 def binding(authenticator_id: int) -> str:

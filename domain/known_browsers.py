@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from domain import vault
 from domain.visit import Visit
-from models import KnownBrowser, User
+from models import KnownBrowser, User, run
 
 KEPT = timedelta(days=90)  # since last use
 MOST = 20  # a user
@@ -28,27 +28,37 @@ def recognise(user: User, tokens: list[str], now: datetime) -> KnownBrowser | No
     return browser
 
 
-def remember(user_id: int, visit: Visit) -> tuple[KnownBrowser, str]:
-    """A new row and its token. The caller is in a transaction."""
+def remember(user_id: int, visit: Visit) -> tuple[int, str]:
+    """The id of a new row, and its token. The caller is in a transaction."""
     token = vault.new_token()
-    browser = KnownBrowser.create(
-        user=user_id,
-        token_hash=vault.token_hash(token),
-        user_agent=visit.user_agent,
-        address=visit.address,
-        created_at=visit.now,
-        last_used_at=visit.now,
+    browser_id = run(
+        "INSERT INTO known_browser (user_id, token_hash, user_agent, address, created_at, last_used_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        user_id,
+        vault.token_hash(token),
+        visit.user_agent,
+        visit.address,
+        visit.now,
+        visit.now,
+    ).lastrowid
+    run(
+        "DELETE FROM known_browser WHERE id IN (SELECT id FROM known_browser WHERE user_id = ? AND id <> ?"
+        " ORDER BY last_used_at DESC, id DESC LIMIT -1 OFFSET ?)",
+        user_id,
+        browser_id,
+        MOST - 1,
     )
-    kept = of_user(user_id).limit(MOST).select(KnownBrowser.id)
-    surplus = KnownBrowser.id.not_in(kept) & (KnownBrowser.id != browser.id)
-    KnownBrowser.delete().where(KnownBrowser.user == user_id, surplus).execute()
-    return browser, token
+    return browser_id, token
 
 
 def touch(browser_id: int, visit: Visit) -> None:
-    KnownBrowser.update(last_used_at=visit.now, address=visit.address, user_agent=visit.user_agent).where(
-        KnownBrowser.id == browser_id
-    ).execute()
+    run(
+        "UPDATE known_browser SET last_used_at = ?, address = ?, user_agent = ? WHERE id = ?",
+        visit.now,
+        visit.address,
+        visit.user_agent,
+        browser_id,
+    )
 
 
 def of_user(user_id: int):  # type: ignore[no-untyped-def]

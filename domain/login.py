@@ -23,7 +23,7 @@ from domain.sessions import Tokens
 from domain.standing import Standing
 from domain.throttle import Booking
 from domain.visit import Visit
-from models import KnownBrowser, User, database
+from models import KnownBrowser, User, database, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ def _open(user: User, visit: Visit, browser: KnownBrowser | None, replaces: int 
     Between judging the password and here a change or reset may have come: the hash must still be the one judged.
     """
     with database.atomic():
-        if not User.select().where(User.id == user.id, User.password_hash == user.password_hash).exists():
+        [password_hash] = run("SELECT password_hash FROM user WHERE id = ?", user.id).fetchone() or [None]
+        if password_hash != user.password_hash:
             raise errors.SessionOver
         known = browser.id if browser else None
         session_id, token = sessions.start(user, visit, known_browser_id=known, replaces=replaces)

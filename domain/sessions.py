@@ -15,7 +15,7 @@ from domain.audit import Tag
 from domain.client_address import source
 from domain.standing import FRESH, End, Standing, idle_time
 from domain.visit import Visit
-from models import AccountClass, Enrolment, LoginLink, LoginSource, Session, Stage, User, database
+from models import AccountClass, Enrolment, LoginLink, LoginSource, Session, Stage, User, database, run
 
 TOUCH_EVERY = timedelta(minutes=1)
 ENDED_KEPT = timedelta(days=7)
@@ -44,18 +44,20 @@ def start(user: User, visit: Visit, *, known_browser_id: int | None, replaces: i
     """A session in stage password; it is good for the code step and nothing else. Returns its id and token."""
     token = vault.new_token()
     with database.atomic():
-        session_id = Session.insert(
-            token_hash=vault.token_hash(token),
-            user=user,
-            stage=Stage.PASSWORD,
-            address=visit.address,
-            user_agent=visit.user_agent,
-            created_at=visit.now,
-            last_used_at=visit.now,
-            confirmed_at=visit.now,
-            known_browser=known_browser_id,
-            replaces=replaces,
-        ).execute()
+        session_id = run(
+            "INSERT INTO session (token_hash, user_id, stage, address, user_agent, created_at, last_used_at, confirmed_at,"
+            " known_browser_id, replaces_id, enrolment_put_off) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            vault.token_hash(token),
+            user.id,
+            Stage.PASSWORD,
+            visit.address,
+            visit.user_agent,
+            visit.now,
+            visit.now,
+            visit.now,
+            known_browser_id,
+            replaces,
+        ).lastrowid
         _end_surplus(user.id, Stage.PASSWORD, MOST_PENDING, visit.now)
     return session_id, token
 
@@ -68,27 +70,25 @@ def complete(session_id: int, visit: Visit, *, method: str) -> Tokens:
     """
     token = vault.new_token()
     with database.atomic():
-        session = Session.select(Session, User).join(User).where(Session.id == session_id).get()
-        user = session.user
-        made_full = (
-            Session.update(
-                stage=Stage.FULL,
-                token_hash=vault.token_hash(token),
-                created_at=visit.now,
-                last_used_at=visit.now,
-                confirmed_at=visit.now,
-                address=visit.address,
-                previous_login_at=user.last_login_at,
-                previous_login_address=user.last_login_address,
-            )
-            .where(Session.id == session_id, Session.stage == Stage.PASSWORD, Session.ended_at.is_null())
-            .execute()
-        )
+        made_full = run(
+            "UPDATE session SET stage = 'full', token_hash = ?, created_at = ?, last_used_at = ?, confirmed_at = ?,"
+            " address = ?, (previous_login_at, previous_login_address) ="
+            " (SELECT last_login_at, last_login_address FROM user WHERE user.id = session.user_id)"
+            " WHERE id = ? AND stage = 'password' AND ended_at IS NULL",
+            vault.token_hash(token),
+            visit.now,
+            visit.now,
+            visit.now,
+            visit.address,
+            session_id,
+        ).rowcount
         if not made_full:
             raise errors.SessionOver
+        session = Session.get_by_id(session_id)
         browser_token = _make_known(session, visit)
         if session.replaces_id:
             end([session.replaces_id], End.REPLACED, visit.now)
+        user = users.by_id(session.user_id)
         _end_surplus(user.id, Stage.FULL, MOST_FULL, visit.now)
         _note_login(user, visit)
         audit.record(Tag.LOGGED_IN, visit, user, details={"method": method})
@@ -100,31 +100,39 @@ def _make_known(session: Session, visit: Visit) -> str | None:
     if session.known_browser_id:
         known_browsers.touch(session.known_browser_id, visit)
         return None
-    browser, token = known_browsers.remember(session.user_id, visit)
-    Session.update(known_browser=browser).where(Session.id == session.id).execute()
+    browser_id, token = known_browsers.remember(session.user_id, visit)
+    run("UPDATE session SET known_browser_id = ? WHERE id = ?", browser_id, session.id)
     return token
 
 
 def _note_login(user: User, visit: Visit) -> None:
     policy = users.policy_of(user)
     began = user.grace_began_at or (visit.now if policy.grace_days is not None else None)
-    User.update(last_login_at=visit.now, last_login_address=visit.address, grace_began_at=began).where(
-        User.id == user.id
-    ).execute()
-    LoginSource.insert(user=user, source=source(visit.address), last_login_at=visit.now).on_conflict(
-        conflict_target=[LoginSource.user, LoginSource.source], update={LoginSource.last_login_at: visit.now}
-    ).execute()
+    run(
+        "UPDATE user SET last_login_at = ?, last_login_address = ?, grace_began_at = ? WHERE id = ?",
+        visit.now,
+        visit.address,
+        began,
+        user.id,
+    )
+    run(
+        "INSERT INTO login_source (user_id, source, last_login_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (user_id, source) DO UPDATE SET last_login_at = excluded.last_login_at",
+        user.id,
+        source(visit.address),
+        visit.now,
+    )
 
 
 def is_familiar(user: User, address: str, now: datetime) -> bool:
     """Whether the user got in from this source during the last 30 days."""
-    return bool(
-        LoginSource.select()
-        .where(
-            LoginSource.user == user, LoginSource.source == source(address), LoginSource.last_login_at > now - FAMILIAR
-        )
-        .exists()
+    found = run(
+        "SELECT 1 FROM login_source WHERE user_id = ? AND source = ? AND last_login_at > ?",
+        user.id,
+        source(address),
+        now - FAMILIAR,
     )
+    return found.fetchone() is not None
 
 
 def renew(session_id: int, visit: Visit) -> Tokens:
@@ -231,12 +239,12 @@ def log_out(standing: Standing, visit: Visit) -> None:
 
 def _end_surplus(user_id: int, stage: Stage, most: int, now: datetime) -> None:
     """The oldest of the same stage end when there are too many."""
-    surplus = (
-        Session.select(Session.id)
-        .where(Session.user == user_id, Session.stage == stage, Session.ended_at.is_null())
-        .order_by(Session.created_at.desc(), Session.id.desc())
-        .offset(most)
-        .tuples()
+    surplus = run(
+        "SELECT id FROM session WHERE user_id = ? AND stage = ? AND ended_at IS NULL"
+        " ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?",
+        user_id,
+        stage,
+        most,
     )
     ids = [session_id for (session_id,) in surplus]
     if ids:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain import errors
-from models import Attempt, database
+from models import Attempt, database, instant, run
 
 FIVE_MINUTES = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
@@ -49,13 +49,15 @@ def book(budgets: Sequence[Budget], now: datetime) -> Booking:
         wait = max(_wait(past[budget.bucket], budget.windows, now) for budget in budgets)
         if wait > 0:
             raise errors.TooManyAttempts(wait)
-        ids = tuple(Attempt.insert(bucket=budget.bucket, at=now).execute() for budget in budgets)
+        book = "INSERT INTO attempt (bucket, at) VALUES (?, ?)"
+        ids = tuple(run(book, budget.bucket, now).lastrowid for budget in budgets)
     left, pause = min(_left(past[budget.bucket], budget.windows, now) for budget in budgets)
     return Booking(ids, left, pause)
 
 
 def release(booking: Booking) -> None:
-    Attempt.delete().where(Attempt.id.in_(booking.ids)).execute()
+    for attempt_id in booking.ids:
+        run("DELETE FROM attempt WHERE id = ?", attempt_id)
 
 
 def forget(buckets: Iterable[str]) -> int:
@@ -72,16 +74,16 @@ def prune(now: datetime) -> None:
 
 def _past(budgets: Sequence[Budget], now: datetime) -> dict[str, list[datetime]]:
     """What is booked. Attempts of far ahead are from before the clock was set back: they would pause for a year."""
-    past: dict[str, list[datetime]] = {budget.bucket: [] for budget in budgets}
-    longest = max(span for budget in budgets for _, span in budget.windows)
-    rows = (
-        Attempt.select(Attempt.bucket, Attempt.at)
-        .where(Attempt.bucket.in_(list(past)), Attempt.at > now - longest, Attempt.at < now + FIVE_MINUTES)
-        .order_by(Attempt.at)
-        .tuples()
-    )
-    for bucket, at in rows:
-        past[bucket].append(at)
+    past: dict[str, list[datetime]] = {}
+    for budget in budgets:
+        longest = max(span for _, span in budget.windows)
+        rows = run(
+            "SELECT at FROM attempt WHERE bucket = ? AND at > ? AND at < ? ORDER BY at",
+            budget.bucket,
+            now - longest,
+            now + FIVE_MINUTES,
+        )
+        past[budget.bucket] = [instant(at) for (at,) in rows]
     return past
 
 

@@ -14,7 +14,7 @@ from domain.audit import Tag
 from domain.errors import N_
 from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.visit import Visit
-from models import AccountClass, Authenticator, Kind, Role, User, UserPolicy, database
+from models import AccountClass, Kind, Role, User, UserPolicy, database, run
 
 ID = re.compile(r"[0-9]{1,18}")
 LOGIN = re.compile(r"[a-z0-9._@-]{1,64}")
@@ -43,7 +43,8 @@ def fold(login: str) -> str:
 
 
 def by_login(login: str) -> User | None:
-    return User.get_or_none(User.login == fold(login))
+    query = User.select(User, AccountClass).join(AccountClass).where(User.login == fold(login))
+    return query.first()
 
 
 def by_id(user_id: int) -> User:
@@ -104,7 +105,7 @@ def policy_of(user: User) -> TwoFactorPolicy:
 
 
 def is_enrolled(user: User) -> bool:
-    return bool(Authenticator.select().where(Authenticator.user == user).exists())
+    return run("SELECT 1 FROM authenticator WHERE user_id = ?", user.id).fetchone() is not None
 
 
 def create(

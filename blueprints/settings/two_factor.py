@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import segno
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 from markupsafe import Markup
@@ -17,6 +19,8 @@ from domain.two_factor import Pending
 bp = Blueprint("two_factor", __name__, url_prefix="/two-factor")
 PANEL = "two-factor"
 # The mask is fixed: choosing among all eight takes segno 7 ms, and scanners read each of them.
+BORDER = 4
+_DARK = re.compile(b"\x01+")
 QR = {"micro": False, "error": "m", "boost_error": False, "mask": 4}
 
 
@@ -119,7 +123,18 @@ def _page(pending: Pending | None, **context: object) -> str:
 
 
 def _qr(pending: Pending) -> dict[str, object]:
-    """Dark on white with a border of four modules, in every theme: scanners read nothing else."""
-    picture = segno.make(pending.uri, **QR).svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
     groups = " ".join(pending.key[i : i + 4] for i in range(0, len(pending.key), 4))
-    return {"qr": Markup(picture), "key_in_groups": groups}  # noqa: S704 (segno's own markup)
+    return {"qr": Markup(_drawn(segno.make(pending.uri, **QR).matrix)), "key_in_groups": groups}  # noqa: S704 (digits)
+
+
+def _drawn(matrix: tuple[bytearray, ...]) -> str:
+    """Dark on white with a border of four modules, in every theme: scanners read nothing else. segno's own writer
+    takes three times as long, as it can do so much more."""
+    size = len(matrix) + 2 * BORDER
+    runs = "".join(
+        f"M{run.start() + BORDER} {y}h{run.end() - run.start()}v1h-{run.end() - run.start()}z"
+        for y, row in enumerate(matrix, start=BORDER)
+        for run in _DARK.finditer(row)
+    )
+    white = f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/>'
+    return f'<svg viewBox="0 0 {size} {size}" shape-rendering="crispEdges">{white}<path d="{runs}"/></svg>'
