@@ -65,7 +65,9 @@ def prepare(config: Config, visit: Visit) -> FirstOwner | None:
 def open_prepared(config: Config) -> str:
     """Opens database and keys for this process and returns the key that signs cookies. Raises NotReady."""
     if not config.database.is_file():
-        raise NotReady(f"There is no database at {config.database}. Run ./postern migrate")
+        raise NotReady(
+            f"There is no database at {config.database}. Run ./postern migrate, or name the right POSTERN_DATA_DIR"
+        )
     _connect(config)
     try:
         runner = _runner()

@@ -185,6 +185,7 @@ class Session(Base):
     token_hash = CharField(max_length=64, unique=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
     stage = CharField(max_length=16)
+    method = CharField(max_length=32, default="")  # how it was opened: password, one-time password, log-in link …
     address = CharField(max_length=45)
     user_agent = CharField(max_length=300)
     created_at = UTCDateTimeField()

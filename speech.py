@@ -99,7 +99,10 @@ def _said(name: str, value: object) -> object:
 
 def event(row: Event) -> str:
     sentence = gettext(audit.SENTENCES.get(row.tag, row.tag))
-    method = json.loads(row.details).get("method")
+    details = json.loads(row.details)
+    if row.tag == audit.Tag.USER_CHANGED.wire:
+        return gettext(N_("%(event)s: %(columns)s"), event=sentence, columns=", ".join(details))
+    method = details.get("method")
     return gettext(N_("%(event)s with a %(method)s"), event=sentence, method=gettext(method)) if method else sentence
 
 

@@ -39,7 +39,7 @@ def of_user(user: User) -> dict[str, object]:
 
 def person_lines(user: User) -> list[str]:
     found = rescue.situation(user, utcnow())
-    origin = "as defined by the customer class" if found.policy_by_class else "set for this user"
+    origin = f"as the class {user.account_class.name} has it" if found.policy_by_class else "set for this user"
     last_login = "never"
     if user.last_login_at:
         last_login = f"{speech.instant(user.last_login_at)} from {user.last_login_address}"
@@ -56,7 +56,7 @@ def person_lines(user: User) -> list[str]:
         "Password": _password(user),
         "Last log-in": last_login,
         "Came from": ", ".join(found.addresses),
-        "Sessions": _sessions(found),
+        "Sessions": _sessions(found) or "none",
         "Server time": speech.instant(utcnow()),
     }
     return [f"{name + ':':<17}{value}" for name, value in facts.items() if value]

@@ -78,7 +78,9 @@ def show_config(as_json: bool) -> None:
 
 def _shown(name: str, written: dict[str, str], loaded: Config) -> str:
     if name in config.SECRETS:
-        return "********" if written.get(name) else ""
+        return (
+            "********" if written.get(name) else ("" if name == "OWNER_PASSWORD" else "generated, in POSTERN_DATA_DIR")
+        )
     in_force = {
         "DATA_DIR": loaded.data_dir,
         "DATABASE_URL": f"sqlite:///{loaded.database}",
@@ -97,7 +99,9 @@ def healthcheck() -> None:
         connection.request("GET", f"{prefix}/readyz", headers={"Host": "localhost"})
         status = connection.getresponse().status
     except OSError as error:
-        raise click.ClickException(f"Nobody answers at {place} ({error}). Is ./postern serve running?") from None
+        raise click.ClickException(
+            f"Nobody answers at {place} ({error}). Is ./postern serve running, with the same POSTERN_LISTEN?"
+        ) from None
     finally:
         connection.close()
     if status != 200:

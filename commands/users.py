@@ -66,7 +66,7 @@ def change(who: User, words: tuple[str, ...], as_json: bool) -> None:
 def list_all(as_json: bool) -> None:
     """All users, by login."""
     everybody = list(User.select().order_by(User.login))
-    lines = [f"{u.login}  {u.kind}  {u.role.name}{'' if u.active else '  suspended'}" for u in everybody]
+    lines = [f"{u.login}  {u.kind}  {u.role.name}  {users.blocked(u, visit().now) or 'active'}" for u in everybody]
     tell([of_user(u) for u in everybody] if as_json else [], lines, as_json=as_json)
 
 

@@ -37,8 +37,8 @@ def code_step(secret: str, code: str, now: datetime, *, before: int, after: int)
 
 
 def plain_code(text: str) -> str:
-    """Six ASCII digits, spaces taken out. Raises CodeMalformed."""
-    code = "".join(text.split())
+    """Six ASCII digits, spaces and hyphens taken out. Raises CodeMalformed."""
+    code = "".join(text.split()).replace("-", "")
     if not _SIX_DIGITS.fullmatch(code):
         raise errors.CodeMalformed
     return code

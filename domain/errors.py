@@ -174,7 +174,7 @@ class LoginTooOld(Refusal):
     """A first password, with nothing to prove who sits there but a log-in of long ago."""
 
     message = N_("Your log-in is too old to set a first password")
-    hint = N_("Log in again and set it within 15 minutes.")
+    hint = N_("Ask your provider for a new link and set it within 15 minutes.")
 
 
 class PasswordRefused(Refusal):

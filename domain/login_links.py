@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from domain import audit, errors, sessions, users, vault
 from domain.audit import Tag
 from domain.sessions import Tokens
+from domain.standing import LINK
 from domain.visit import Visit
 from models import LoginLink, User, database
 
@@ -54,4 +55,4 @@ def use(token: str, visit: Visit, *, replaces: int | None) -> Tokens:
         if not taken:
             raise errors.LinkDead
         session_id, _ = sessions.start(user, visit, known_browser_id=None, replaces=replaces)
-        return sessions.complete(session_id, visit, method="log-in link")
+        return sessions.complete(session_id, visit, method=LINK)

@@ -69,10 +69,12 @@ def _authenticator(user_id: int) -> Authenticator | None:
 def _sessions(standing: Standing, now: datetime) -> list[Browser]:
     rows = run(
         "SELECT id, user_agent, address, created_at, last_used_at FROM session WHERE user_id = ? AND stage = 'full'"
-        " AND ended_at IS NULL AND last_used_at > ? AND created_at > ? ORDER BY last_used_at DESC, id DESC",
+        " AND ended_at IS NULL AND last_used_at > ? AND created_at > ?"
+        " ORDER BY id = ? DESC, last_used_at DESC, id DESC",
         standing.user_id,
         now - standing.idle,
         now - site.current().session_absolute,
+        standing.session_id,
     )
     return [_browser(row) for row in rows]
 

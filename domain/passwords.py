@@ -9,7 +9,7 @@ from domain import audit, errors, hashing, known_browsers, password_rules, sessi
 from domain.audit import Tag
 from domain.client_address import source
 from domain.sessions import Tokens
-from domain.standing import End
+from domain.standing import LINK, End
 from domain.throttle import Booking, Budget
 from domain.visit import Visit
 from models import KnownBrowser, User, database
@@ -44,9 +44,10 @@ def change(user: User, current: str, new: str, confirmation: str, visit: Visit) 
         raise errors.PasswordsDiffer
     if new == current:
         raise errors.PasswordUnchanged
-    if user.password_hash:  # who came by a link may have none yet
+    opened_by = sessions.fresh_method(visit)
+    if user.password_hash and opened_by != LINK:  # the provider's link stands in for a password that nobody knows
         check_own(user, current, visit, errors.CurrentPasswordWrong(), Tag.PASSWORD_CHANGE_FAILED)
-    elif not sessions.is_fresh(visit):
+    elif opened_by is None:
         raise errors.LoginTooOld
     new_hash = hashing.hash_password(new)
     assert visit.session_id is not None  # noqa: S101 (asked for on a page of a session)

@@ -45,8 +45,9 @@ def start(user: User, visit: Visit, *, known_browser_id: int | None, replaces: i
     token = vault.new_token()
     with database.atomic():
         session_id = run(
-            "INSERT INTO session (token_hash, user_id, stage, address, user_agent, created_at, last_used_at, confirmed_at,"
-            " known_browser_id, replaces_id, enrolment_put_off) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            "INSERT INTO session (token_hash, user_id, stage, address, user_agent, created_at, last_used_at,"
+            " confirmed_at, known_browser_id, replaces_id, enrolment_put_off, method)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
             vault.token_hash(token),
             user.id,
             Stage.PASSWORD,
@@ -71,10 +72,11 @@ def complete(session_id: int, visit: Visit, *, method: str) -> Tokens:
     token = vault.new_token()
     with database.atomic():
         made_full = run(
-            "UPDATE session SET stage = 'full', token_hash = ?, created_at = ?, last_used_at = ?, confirmed_at = ?,"
-            " address = ?, (previous_login_at, previous_login_address) ="
+            "UPDATE session SET stage = 'full', method = ?, token_hash = ?, created_at = ?, last_used_at = ?,"
+            " confirmed_at = ?, address = ?, (previous_login_at, previous_login_address) ="
             " (SELECT last_login_at, last_login_address FROM user WHERE user.id = session.user_id)"
             " WHERE id = ? AND stage = 'password' AND ended_at IS NULL",
+            method,
             vault.token_hash(token),
             visit.now,
             visit.now,
@@ -153,10 +155,12 @@ def renew(session_id: int, visit: Visit) -> Tokens:
     return Tokens(token, browser_token)
 
 
-def is_fresh(visit: Visit) -> bool:
-    """Whether the session of this visit began, or was confirmed, within the last 15 minutes."""
-    since = Session.confirmed_at > visit.now - FRESH
-    return bool(Session.select().where(Session.id == visit.session_id, since).exists())
+def fresh_method(visit: Visit) -> str | None:
+    """How the session of this visit was opened, if it began or was confirmed within the last 15 minutes."""
+    row = run(
+        "SELECT method FROM session WHERE id = ? AND confirmed_at > ?", visit.session_id, visit.now - FRESH
+    ).fetchone()
+    return row and row[0]
 
 
 def live_of(user_id: int, now: datetime) -> list[Session]:

@@ -15,6 +15,7 @@ from models import Stage, instant, run
 
 PENDING = timedelta(minutes=10)  # a session in stage password
 CLOCK_SLACK = timedelta(minutes=5)  # what lies further ahead is from before the clock was set back, and counts as over
+LINK = "log-in link"  # the method of sessions that a link opened
 FRESH = timedelta(minutes=15)  # a log-in or confirmation younger than this proves who sits there
 
 
@@ -38,6 +39,7 @@ class Standing:
 
     session_id: int
     stage: str
+    method: str
     last_used_at: datetime
     confirmed_at: datetime
     known_browser_id: int | None
@@ -69,6 +71,10 @@ class Standing:
         """Required and not done, whether or not it can still be put off."""
         return self.policy.required and not self.enrolled
 
+    def knows_no_password(self, now: datetime) -> bool:
+        """Whether a new password is set without the current one: there is none, or the provider's link came instead."""
+        return self.password_changed_at is None or (self.method == LINK and self.is_fresh(now))
+
     def is_fresh(self, now: datetime) -> bool:
         return -CLOCK_SLACK < now - self.confirmed_at < FRESH
 
@@ -82,6 +88,7 @@ class _Row(NamedTuple):
 
     session_id: int
     stage: str
+    method: str
     created_at: str
     last_used_at: str
     confirmed_at: str
@@ -115,7 +122,7 @@ class _Row(NamedTuple):
 
 # Written as SQL because building it anew costs more than running it.
 _STANDING = """
-SELECT s.id, s.stage, s.created_at, s.last_used_at, s.confirmed_at, s.known_browser_id,
+SELECT s.id, s.stage, s.method, s.created_at, s.last_used_at, s.confirmed_at, s.known_browser_id,
        s.previous_login_at, s.previous_login_address, s.enrolment_put_off, s.ended_at, s.end_reason,
        u.id, u.login, u.name, u.kind, u.active, u.activates_at, u.expires_at, u.must_change_password,
        u.password_changed_at, u.two_factor, u.grace_began_at, c.two_factor, c.grace_days, c.idle_minutes,
@@ -140,6 +147,7 @@ def _standing(row: _Row, now: datetime) -> Standing:
     return Standing(
         session_id=row.session_id,
         stage=row.stage,
+        method=row.method,
         last_used_at=instant(row.last_used_at),
         confirmed_at=instant(row.confirmed_at),
         known_browser_id=row.known_browser_id,

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from domain import audit, errors
@@ -57,11 +57,12 @@ def find(who: str) -> User:
     user = by_login(who) or (User.get_or_none(User.id == int(who)) if ID.fullmatch(who) else None)
     if user:
         return user
-    by_mail = list(User.select().where(User.email == who).limit(2)) if "@" in who else []
+    by_mail = list(User.select().where(User.email == who).limit(9)) if "@" in who else []
     if len(by_mail) == 1:
         return by_mail[0]
     if by_mail:
-        raise errors.Conflict(f"Several users have the address {who}. Name one by his login.")
+        several = ", ".join(user.login for user in by_mail)
+        raise errors.Conflict(f"Several users have the address {who}: {several}. Name one by his login.")
     logins = [login for (login,) in User.select(User.login).tuples()]
     close = difflib.get_close_matches(fold(who), logins, n=3)
     near = f" Close to it: {', '.join(close)}." if close else ""
@@ -222,6 +223,8 @@ def _instant(column: str, value: str) -> datetime | None:
         raise errors.Conflict(
             f"{column}: {value} is no date. Write it as 2026-12-31 or 2026-12-31T23:59+01:00"
         ) from None
+    if column == "expires_at" and len(value) == len("2026-12-31"):
+        parsed += timedelta(days=1)  # through the whole of its last day
     if parsed.year not in YEARS:
         raise errors.Conflict(f"{column}: the year is none of {YEARS.start} to {YEARS.stop - 1}")
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -119,6 +119,7 @@ def up(migrator, db):
         token_hash = CharField(unique=True, max_length=64)
         user = ForeignKeyField(User, on_delete="CASCADE")
         stage = CharField(max_length=16)
+        method = CharField(max_length=32, default="")
         address = CharField(max_length=45)
         user_agent = CharField(max_length=300)
         created_at = DateTimeField()

@@ -72,7 +72,7 @@ function copyBySelection(value, beside) { // plain http has no navigator.clipboa
 async function copy(from) {
   const value = from.dataset.copy, part = value.startsWith('#') ? byId(value.slice(1)) : null;
   const items = part && [$$('li', part), [part]].find(list => list.length).map(item => item.textContent.trim());
-  const text = items?.join('\n') ?? value, bySelection = () => copyBySelection(text, from);
+  const text = part?.value ?? items?.join('\n') ?? value, bySelection = () => copyBySelection(text, from);
   const copied = await (navigator.clipboard ? navigator.clipboard.writeText(text).then(() => true, bySelection) : bySelection());
   if (copied) { from.classList.add('copied'); setTimeout(() => from.classList.remove('copied'), 2000); }
   toast(copied ? labels.copied : labels.notCopied, { danger: !copied });
@@ -119,5 +119,6 @@ function refresh(sentAt = performance.now() + slept) {
   });
   $$('meter.strength').forEach(measure);
 }
+document.querySelector('[aria-invalid=true]')?.focus();
 refresh(performance.getEntriesByType('navigation')[0]?.responseStart);
 setInterval(refresh, 1000);

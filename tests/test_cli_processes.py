@@ -43,7 +43,7 @@ def test_the_command_itself_prepares_twice_and_works(tmp_path: Path) -> None:
         (["serve"], {"POSTERN_LISTENS": "1"}, 1, "POSTERN_LISTENS is not a setting of Postern"),
         (["serve"], {"POSTERN_LISTEN": "192.0.2.1:8000"}, 1, "192.0.2.1:8000"),
         (["healthcheck"], {"POSTERN_LISTEN": "127.0.0.1:1"}, 1, "Nobody answers at 127.0.0.1:1"),
-        (["healthcheck"], {"POSTERN_LISTEN": "unix:/nonexistent.sock"}, 1, "Is ./postern serve running?"),
+        (["healthcheck"], {"POSTERN_LISTEN": "unix:/nonexistent.sock"}, 1, "Is ./postern serve running"),
         (["user", "list"], {"POSTERN_DATA_DIR": "/dev/null"}, 1, "There is no database at"),
         (["migrate"], {"POSTERN_DATA_DIR": "/dev/null/x"}, 1, "POSTERN_DATA_DIR and POSTERN_DATABASE_URL must lie"),
         (["nonsense"], {}, 2, "No such command 'nonsense'"),

@@ -30,7 +30,7 @@ def test_two_factor_is_reset_and_with_policy_no_switched_off(cast: Cast, termina
     browser.log_in("carl", phone)
     assert terminal("recover", "2fa", "carl")[1] == "carl: two-step on → two-step not set up\n"
     assert not browser.is_logged_in
-    assert browser.log_in("carl").h1 == "Activate two-step authentication", "the policy stays"
+    assert browser.log_in("carl").h1 == "Enable two-step authentication", "the policy stays"
     assert terminal("recover", "2fa", "carl", "--policy", "no")[1] == (
         "carl: two-step not set up → two-step not set up, policy no\n"
     )
@@ -133,7 +133,7 @@ def test_show_says_everything_that_decides(cast: Cast, terminal: Terminal, brows
     said = terminal("recover", "show", "carl")[1]
     for line in (
         "Status:          active",
-        "Two-step:        optional (as defined by the customer class); enrolled",
+        "Two-step:        optional (as the class Customers has it); enrolled",
         "10 recovery codes left",
         "Code locked:     no",
         "Failed attempts: 0",

@@ -47,5 +47,5 @@ def test_a_permission_that_the_role_lacks_hides_its_panel_and_refuses_its_views(
 def test_enrolment_that_is_due_needs_no_permission(cast: Cast, browser: Browser) -> None:
     Role.update(permissions="[]").execute()
     User.update(two_factor="yes").where(User.login == "carl").execute()
-    assert browser.log_in("carl").h1 == "Activate two-step authentication"
+    assert browser.log_in("carl").h1 == "Enable two-step authentication"
     assert browser.submit("Enable two-step authentication").page.select("dd code")

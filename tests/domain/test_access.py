@@ -18,6 +18,7 @@ GRACE = two_factor_policy("inherit", "required", 7)
 AT_ONCE = two_factor_policy("yes", "optional", 0)
 CARL = Standing(
     session_id=1,
+    method="password",
     stage="full",
     last_used_at=NOW,
     confirmed_at=NOW,

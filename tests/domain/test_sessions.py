@@ -28,8 +28,10 @@ def installation(clock: time_machine.Traveller, cast: Cast) -> None:
 
 
 def test_only_complete_makes_a_session_full() -> None:
-    writers = {name: re.findall(r"stage=(\S*FULL)", path.read_text()) for name, path in files().items()}
-    assert {name: found for name, found in writers.items() if found} == {"domain.sessions": ["Stage.FULL"]}
+    writers = {
+        name: re.findall(r"stage = 'full', method|stage=\S*FULL", path.read_text()) for name, path in files().items()
+    }
+    assert {name: found for name, found in writers.items() if found} == {"domain.sessions": ["stage = 'full', method"]}
 
 
 def test_no_other_verb_makes_a_pending_session_full(cast: Cast) -> None:

@@ -90,7 +90,7 @@ def test_the_owner_from_first_start_to_lost_phone(
 
 def enable(page: Page, folder: Path) -> Phone:
     """Staff are required to: the page comes before any other. The key in print is the key in the picture."""
-    expect(heading(page)).to_have_text("Activate two-step authentication")
+    expect(heading(page)).to_have_text("Enable two-step authentication")
     press(page, "Enable two-step authentication")
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
     phone = Phone.scan(page, folder / "screen.png")

@@ -57,7 +57,7 @@ def test_1664_1698_it_is_not_on_before_a_right_code(cast: Cast, browser: Browser
 
 
 def test_1675_1680_what_was_closed_does_not_open_again(phone: Authenticator, browser: Browser) -> None:
-    browser.get("/settings/security").follow("Disable two-step authentication").follow("Cancel")
+    browser.get("/settings/security").follow("Disable two-step authentication").follow("Back to Security")
     assert not browser.page.find(id="two-factor-code")
     browser.htmx("GET", "/settings/two-factor/disable").htmx("GET", "/settings/two-factor")
     assert not browser.page.find(id="two-factor-code")
@@ -73,7 +73,7 @@ def test_1676_what_stops_working_is_said_before(phone: Authenticator, browser: B
 def test_1683_cancel_does_not_log_out(phone: Authenticator, browser: Browser, terminal: Terminal) -> None:
     assert terminal("user", "set", "carl", "two_factor=yes")[0] == 0
     browser.get("/settings/security").follow("Replace authenticator")
-    browser.submit("Go on", code=phone.code()).follow("Cancel")
+    browser.submit("Go on", code=phone.code()).follow("Back to Security")
     assert (browser.path, browser.is_logged_in) == ("/settings/security", True)
 
 

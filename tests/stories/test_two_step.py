@@ -93,9 +93,9 @@ def test_in_the_days_of_grace_enrolment_can_be_put_off_for_one_session(
     cast: Cast, browser: Browser, clock: time_machine.Traveller
 ) -> None:
     browser.log_in("sam")
-    assert browser.h1 == "Activate two-step authentication"
+    assert browser.h1 == "Enable two-step authentication"
     assert "You can put it off until 27.11.2026 12:00 UTC." in browser.words
-    assert browser.get("/settings/activity").h1 == "Activate two-step authentication"
+    assert browser.get("/settings/activity").h1 == "Enable two-step authentication"
     browser.submit("Later")
     for path in ("/settings/security", "/settings/activity"):
         browser.get(path)
@@ -103,7 +103,7 @@ def test_in_the_days_of_grace_enrolment_can_be_put_off_for_one_session(
         assert "requires two-step authentication: 7 days left to set it up." in browser.words
     clock.shift(6 * 24 * 3600)
     browser.log_in("sam")
-    assert browser.h1 == "Activate two-step authentication", "Later lasts for its session"
+    assert browser.h1 == "Enable two-step authentication", "Later lasts for its session"
     assert "1 day left" in browser.submit("Later").words
 
 
@@ -116,7 +116,7 @@ def test_when_grace_ends_there_is_no_later_not_even_for_who_is_logged_in(
     browser.log_in("sam").submit("Later")
     clock.shift(60)
     browser.get("/settings/security")
-    assert (browser.h1, browser.has_button("Later")) == ("Activate two-step authentication", False)
+    assert (browser.h1, browser.has_button("Later")) == ("Enable two-step authentication", False)
     assert browser.post("/settings/two-factor/enrolment/later").status == 422
     phone = shown_key(browser.submit("Enable two-step authentication"))
     browser.submit("Ok", code=phone.code()).submit("Done", saved="yes")
@@ -172,7 +172,7 @@ def test_a_new_password_comes_before_the_enrolment_that_is_also_due(
     browser.log_in("carl", password=made)
     assert browser.h1 == "Choose a new password"
     browser.submit("Change password", current_password=made, new_password="q7-mittx", confirmation="q7-mittx")
-    assert browser.h1 == "Activate two-step authentication"
+    assert browser.h1 == "Enable two-step authentication"
     assert not User.get(User.login == "carl").must_change_password
 
 

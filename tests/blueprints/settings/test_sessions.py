@@ -16,6 +16,7 @@ from tests.cast import PASSWORDS, Cast
 pytestmark = pytest.mark.usefixtures("clock")
 Terminal = Callable[..., tuple[int, str]]
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile/15E148 Safari/604.1"
+NOON = "20.11.2026 12:00 UTC"
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_a_revoked_session_is_out_at_its_next_request_and_is_told_why(browser: B
     browser.get("/settings/security").submit("Revoke Safari on iPhone, 198.51.100.1")
     assert "The session is logged out." in browser.words
     assert len(browser.panel("sessions")("li")) == 1
-    assert why(other) == "You have been logged out This session was revoked from another device at 12:00."
+    assert why(other) == f"You have been logged out This session was revoked from another device at {NOON}."
     assert browser.is_logged_in
 
 
@@ -140,7 +141,8 @@ def test_whom_the_provider_reset_is_told_so(cast: Cast, browser: Browser, termin
     browser.log_in("carl", cast.enrol("carl"))
     assert terminal("recover", verb, "carl")[0] == 0
     assert (
-        why(browser) == "You have been logged out Your provider reset the password or two-step authentication at 12:00."
+        why(browser)
+        == f"You have been logged out Your provider reset the password or two-step authentication at {NOON}."
     )
 
 
@@ -150,7 +152,7 @@ def test_a_change_of_the_password_ends_the_others_and_tells_them(browser: Browse
     browser.get("/settings/password").submit(
         "Change password", current_password=PASSWORDS["carl"], new_password=new, confirmation=new
     )
-    assert why(other) == "You have been logged out The password was changed in another session at 12:00."
+    assert why(other) == f"You have been logged out The password was changed in another session at {NOON}."
     assert browser.is_logged_in
     assert not thief.is_logged_in, "the token of before is dead"
 
@@ -158,7 +160,7 @@ def test_a_change_of_the_password_ends_the_others_and_tells_them(browser: Browse
 def test_enabling_two_step_ends_the_others_and_tells_them(browser: Browser, other: Browser) -> None:
     thief = thief_of(browser)
     enable(browser)
-    assert why(other) == "You have been logged out Two-step authentication was changed in another session at 12:00."
+    assert why(other) == f"You have been logged out Two-step authentication was changed in another session at {NOON}."
     assert browser.is_logged_in
     assert not thief.is_logged_in
 

@@ -108,7 +108,7 @@ def test_a_clock_that_differs_is_named_both_ways_at_enrolment(
 
 @pytest.mark.manual("T31")
 def test_cancel_leaves_it_off(cast: Cast, carl: Browser) -> None:
-    carl.submit("Enable two-step authentication").follow("Cancel")
+    carl.submit("Enable two-step authentication").follow("Back to Security")
     assert carl.has_button("Enable two-step authentication")
     carl.log_out()
     assert carl.log_in("carl").path == "/settings/security"
