@@ -70,6 +70,7 @@ class Windows:
         self.contexts.append(context)
         page = context.new_page()
         page.on("console", self._hear)
+        page.on("dialog", lambda question: question.accept())
         page.on("pageerror", lambda error: self.complaints.append(f"error in script: {error}"))
         page.on("request", lambda request: self._see(request.url))
         return page

@@ -75,11 +75,11 @@ def test_the_error_of_confirm_its_you_looks_like_an_error(server: Server, window
     with inside(server.data_dir):
         Session.update(confirmed_at=utcnow() - timedelta(minutes=16)).execute()
     page.reload()
-    page.get_by_label("Password or one-time password").fill("wrong")
+    page.locator("#two-factor-proof").fill("wrong")
     press(page, "Enable two-step authentication")
     error = page.locator("#two-factor-proof-error")
     expect(error).to_contain_text("That password or one-time password is not correct.")
-    expect(page.get_by_label("Password or one-time password")).to_be_focused()
+    expect(page.locator("#two-factor-proof")).to_be_focused()
     danger, muted = (
         error.evaluate(
             f"node => {{ node.style.outlineColor = 'var({name})'; return getComputedStyle(node).outlineColor }}"

@@ -57,7 +57,7 @@ def test_1664_1698_it_is_not_on_before_a_right_code(cast: Cast, browser: Browser
 
 
 def test_1675_1680_what_was_closed_does_not_open_again(phone: Authenticator, browser: Browser) -> None:
-    browser.get("/settings/security").follow("Disable two-step authentication").follow("Back to Security")
+    browser.get("/settings/security").follow("Disable two-step authentication").follow("Cancel")
     assert not browser.page.find(id="two-factor-code")
     browser.htmx("GET", "/settings/two-factor/disable").htmx("GET", "/settings/two-factor")
     assert not browser.page.find(id="two-factor-code")
