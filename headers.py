@@ -24,13 +24,13 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_ALL = (*HEADERS.items(), ("Cache-Control", "no-store"))
+_HTTPS = (*_ALL, ("Strict-Transport-Security", "max-age=31536000"))
 
 
 def put(response: Response, *, https: bool) -> Response:
     """What a view has set itself stays. HSTS only where the site is served by https."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    if https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    there = {name.lower() for name, _ in response.headers}
+    missing = [(name, value) for name, value in (_HTTPS if https else _ALL) if name.lower() not in there]
+    response.headers.extend(missing)
     return response

@@ -7,6 +7,7 @@ is not yet sent: both are here.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -62,6 +63,8 @@ def serve(
     """
     if workers > 1 and not hasattr(os, "fork"):
         raise ListenError("POSTERN_WORKERS must be 1 on this system, where processes cannot share a socket.")
+    with suppress(OSError, AttributeError):  # glibc alone; 80 threads would keep up to 16 heaps
+        ctypes.CDLL(None).mallopt(-8, 1)  # M_ARENA_MAX
     sockets = [open_socket(place) for place in parse_listen(",".join(map(str, listen)))]
     announce = ready or (lambda: None)
     if workers > 1:

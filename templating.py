@@ -65,7 +65,10 @@ def _translated(sentence: str, **values: object) -> Markup:
 
 
 def _csrf_field() -> Markup:
-    return Markup(f'<input type="hidden" name="csrf_token" value="{generate_csrf()}">')  # noqa: S704 (base64 and dots)
+    if "csrf_field" not in g:
+        token = generate_csrf()  # base64 and dots
+        g.csrf_field = Markup(f'<input type="hidden" name="csrf_token" value="{token}">')  # noqa: S704
+    return g.csrf_field
 
 
 def _moment(at: datetime) -> Markup:

@@ -73,7 +73,7 @@ def proved(user: User, text: str, visit: Visit) -> Iterator[str]:
 
 
 def _take_code(user: User, code: str, visit: Visit) -> str:
-    for authenticator in Authenticator.select().where(Authenticator.user == user):
+    for authenticator in Authenticator.raw("SELECT * FROM authenticator WHERE user_id = ?", user.id):
         secret = vault.decrypt(authenticator.secret, binding(authenticator.id))
         step = code_step(secret, code, visit.now, before=CLOCK_HELP, after=WINDOW)
         if step is not None:

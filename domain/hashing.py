@@ -7,6 +7,7 @@ answer is Busy (503, Retry-After) at once instead of a wait without end.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import threading
 from collections import deque
@@ -25,6 +26,7 @@ QUEUE_LENGTH = 64  # about 2 seconds of work
 STRANGERS_LENGTH = 48  # of them
 KNOWN_IN_ROW = 3
 _NICENESS = 10
+REST = 2  # seconds without a job
 
 # OWASP's minimum. Above 32 MiB malloc maps and unmaps the memory at each hash, at twice the cost.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -62,6 +64,9 @@ class Queue:
         self._known_in_row = self._known_in_row + 1 if known else 0
         return self._jobs[known].popleft()
 
+    def _has_job(self) -> bool:
+        return bool(self._jobs[True] or self._jobs[False])
+
     def _work(self) -> None:
         with contextlib.suppress(
             OSError, AttributeError
@@ -69,12 +74,20 @@ class Queue:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         while True:
             with self._ready:
-                self._ready.wait_for(lambda: self._jobs[True] or self._jobs[False])
+                if not self._ready.wait_for(self._has_job, timeout=REST):
+                    _give_memory_back()
+                    self._ready.wait_for(self._has_job)
                 job, future = self._next()
             try:
                 future.set_result(job())
             except BaseException as error:  # noqa: BLE001 (it is raised again in the thread that waits)
                 future.set_exception(error)
+
+
+def _give_memory_back() -> None:
+    """The 19 MiB of the last hash, which glibc keeps for the next one."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 _queue = Queue()

@@ -75,7 +75,8 @@ def complete(session_id: int, visit: Visit, *, method: str) -> Tokens:
             "UPDATE session SET stage = 'full', method = ?, token_hash = ?, created_at = ?, last_used_at = ?,"
             " confirmed_at = ?, address = ?, (previous_login_at, previous_login_address) ="
             " (SELECT last_login_at, last_login_address FROM user WHERE user.id = session.user_id)"
-            " WHERE id = ? AND stage = 'password' AND ended_at IS NULL",
+            " WHERE id = ? AND stage = 'password' AND ended_at IS NULL"
+            " RETURNING user_id, known_browser_id, replaces_id",
             method,
             vault.token_hash(token),
             visit.now,
@@ -83,27 +84,27 @@ def complete(session_id: int, visit: Visit, *, method: str) -> Tokens:
             visit.now,
             visit.address,
             session_id,
-        ).rowcount
+        ).fetchall()
         if not made_full:
             raise errors.SessionOver
-        session = Session.get_by_id(session_id)
-        browser_token = _make_known(session, visit)
-        if session.replaces_id:
-            end([session.replaces_id], End.REPLACED, visit.now)
-        user = users.by_id(session.user_id)
+        [(user_id, browser_id, replaces)] = made_full
+        browser_token = _make_known(session_id, user_id, browser_id, visit)
+        if replaces:
+            end([replaces], End.REPLACED, visit.now)
+        user = users.by_id(user_id)
         _end_surplus(user.id, Stage.FULL, MOST_FULL, visit.now)
         _note_login(user, visit)
         audit.record(Tag.LOGGED_IN, visit, user, details={"method": method})
     return Tokens(token, browser_token)
 
 
-def _make_known(session: Session, visit: Visit) -> str | None:
+def _make_known(session_id: int, user_id: int, browser_id: int | None, visit: Visit) -> str | None:
     """Notes that the session's browser was used; returns a token where the browser is a new one for this user."""
-    if session.known_browser_id:
-        known_browsers.touch(session.known_browser_id, visit)
+    if browser_id:
+        known_browsers.touch(browser_id, visit)
         return None
-    browser_id, token = known_browsers.remember(session.user_id, visit)
-    run("UPDATE session SET known_browser_id = ? WHERE id = ?", browser_id, session.id)
+    browser_id, token = known_browsers.remember(user_id, visit)
+    run("UPDATE session SET known_browser_id = ? WHERE id = ?", browser_id, session_id)
     return token
 
 
@@ -144,7 +145,8 @@ def renew(session_id: int, visit: Visit) -> Tokens:
     """
     token = vault.new_token()
     with database.atomic():
-        browser_token = _make_known(Session.get_by_id(session_id), visit)
+        session = Session.get_by_id(session_id)
+        browser_token = _make_known(session_id, session.user_id, session.known_browser_id, visit)
         renewed = (
             Session.update(token_hash=vault.token_hash(token), confirmed_at=visit.now, last_used_at=visit.now)
             .where(Session.id == session_id, Session.ended_at.is_null())

@@ -56,8 +56,7 @@ def book(budgets: Sequence[Budget], now: datetime) -> Booking:
 
 
 def release(booking: Booking) -> None:
-    for attempt_id in booking.ids:
-        run("DELETE FROM attempt WHERE id = ?", attempt_id)
+    run(f"DELETE FROM attempt WHERE id IN ({', '.join('?' * len(booking.ids))})", *booking.ids)  # noqa: S608 (marks)
 
 
 def forget(buckets: Iterable[str]) -> int:

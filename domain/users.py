@@ -43,12 +43,22 @@ def fold(login: str) -> str:
 
 
 def by_login(login: str) -> User | None:
-    query = User.select(User, AccountClass).join(AccountClass).where(User.login == fold(login))
-    return query.first()
+    return _with_class("SELECT * FROM user WHERE login = ?", fold(login))
 
 
 def by_id(user_id: int) -> User:
-    user: User = User.select(User, AccountClass).join(AccountClass).where(User.id == user_id).get()
+    """Raises User.DoesNotExist."""
+    user = _with_class("SELECT * FROM user WHERE id = ?", user_id)
+    if user is None:
+        raise User.DoesNotExist
+    return user
+
+
+def _with_class(statement: str, value: object) -> User | None:
+    """Plain SQL, for each step of a log-in: the ORM takes half a millisecond to write the join of the two."""
+    user: User | None = next(iter(User.raw(statement, value)), None)
+    if user is not None:
+        [user.account_class] = AccountClass.raw("SELECT * FROM account_class WHERE id = ?", user.account_class_id)
     return user
 
 
