@@ -99,7 +99,7 @@ def _after_fork() -> None:
     _queue = Queue()
 
 
-if hasattr(os, "register_at_fork"):
+with contextlib.suppress(AttributeError):  # Windows does not fork
     os.register_at_fork(after_in_child=_after_fork)
 
 

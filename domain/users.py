@@ -200,7 +200,7 @@ def _set(user: User, column: str, value: str) -> None:
             user.two_factor = _one_of(column, value, UserPolicy)
         case "active":
             user.active = _one_of(column, value, ("yes", "no")) == "yes"
-        case "activates_at" | "expires_at":
+        case _:  # activates_at, expires_at
             setattr(user, column, _instant(column, value))
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 
 import files
-from domain import hashing, passwords, throttle, two_factor, users
-from domain.errors import NotEnrolled, SessionOver
+from domain import hashing, login, passwords, two_factor, users
+from domain.errors import Conflict, LoginTooOld, NotEnrolled, SessionOver
+from domain.visit import utcnow
 from models import Authenticator, User
 from tests.browser import Browser
 from tests.cast import PASSWORDS, Cast
@@ -69,11 +72,10 @@ def test_a_login_of_combining_marks_stops_nobody(cast: Cast) -> None:
 def test_a_made_up_login_is_nobody_elses_bucket(cast: Cast, clock: time_machine.Traveller) -> None:
     visit = cast.visit("stranger")
     buckets = {b.bucket for b in passwords.budgets("carl", cast.carl, None, visit)}
-    for login in (f"carl:{visit.address}", "carl:", "CARL ", "carl\x00"):
-        assert buckets & {b.bucket for b in passwords.budgets(login, None, None, visit)} <= {
+    for typed in (f"carl:{visit.address}", "carl:", "CARL ", "carl\x00"):
+        assert buckets & {b.bucket for b in passwords.budgets(typed, None, None, visit)} <= {
             f"password:source {visit.address}"
         }
-    assert throttle.PASSWORD_OF_SOURCE
 
 
 def test_hashing_goes_on_in_a_child_of_a_process_that_has_hashed() -> None:
@@ -85,6 +87,39 @@ def test_hashing_goes_on_in_a_child_of_a_process_that_has_hashed() -> None:
     while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
         pass
     assert ended == (child, 0)
+
+
+def test_the_queue_is_made_anew_after_a_fork() -> None:
+    hashing.hash_password("warm")
+    hashing._after_fork()
+    assert hashing.verify(hashing.hash_password("again"), "again", known=True)
+
+
+def test_a_hash_of_before_a_reset_is_not_strengthened(cast: Cast) -> None:
+    stale = cast.carl
+    stale.password_hash = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("old")
+    login._strengthen(stale, "old")
+    assert hashing.verify(cast.carl.password_hash, PASSWORDS["carl"], known=True)
+
+
+def test_a_stale_session_sets_no_first_password(cast: Cast, clock: time_machine.Traveller) -> None:
+    seat = Seat("carl").enter()
+    User.update(password_hash=None).where(User.login == "carl").execute()
+    user, visit = seat.user, seat.visit
+    clock.shift(16 * 60)
+    refused(lambda: passwords.change(user, "", NEW, NEW, replace(visit, now=utcnow())), LoginTooOld)
+
+
+@pytest.mark.parametrize(
+    "columns", [{"email": "x" * 300}, {"expires_at": "0999-01-01"}, {"activates_at": "9999-01-01"}]
+)
+def test_what_no_column_can_hold_is_refused(cast: Cast, columns: dict[str, str]) -> None:
+    refused(lambda: users.change(cast.carl, columns, console()), Conflict)
+
+
+def test_nobody_has_an_id_that_nobody_has(cast: Cast) -> None:
+    with pytest.raises(User.DoesNotExist):
+        users.by_id(10**9)
 
 
 def test_names_that_strangers_make_up_are_not_remembered(browser: Browser) -> None:
