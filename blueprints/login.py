@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 import cookies
 import forgery
 import guard
-from answers import error_page, with_status
+from answers import error_page, go, with_status
 from domain import errors, login, sessions
 
 bp = Blueprint("login", __name__)
@@ -57,6 +57,6 @@ def leave() -> Response:
     if g.standing:
         sessions.log_out(g.standing, g.visit)
     guard.forget()
-    response = make_response(redirect(url_for("login.show"), 303))
+    response = go(url_for("login.show"), errors.N_("You have been logged out."))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'  # never cookies: known browser and theme stay
     return response
