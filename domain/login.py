@@ -28,9 +28,8 @@ from models import KnownBrowser, User, database, run
 
 @dataclass(frozen=True, slots=True)
 class PasswordStep:
-    """The session that the right password opened; `tokens` when it is full already because no code is due."""
+    """What the right password brought: the tokens of a session, which is full already where no code is due."""
 
-    session_id: int
     tokens: Tokens
     is_full: bool
 
@@ -72,9 +71,8 @@ def _open(user: User, visit: Visit, browser: KnownBrowser | None, replaces: int 
         known = browser.id if browser else None
         session_id, token = sessions.start(user, visit, known_browser_id=known, replaces=replaces)
         if code_due(user):
-            return PasswordStep(session_id, Tokens(token), is_full=False)
-        tokens = sessions.complete(session_id, visit, method="password")
-        return PasswordStep(session_id, tokens, is_full=True)
+            return PasswordStep(Tokens(token), is_full=False)
+        return PasswordStep(sessions.complete(session_id, visit, method="password"), is_full=True)
 
 
 def code_due(user: User) -> bool:

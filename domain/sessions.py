@@ -36,7 +36,7 @@ def touch(standing: Standing, now: datetime) -> None:
     """Writes the last use, once a minute at most."""
     if now - standing.last_used_at >= TOUCH_EVERY:
         Session.update(last_used_at=now).where(
-            Session.id == standing.session_id, Session.last_used_at < now - TOUCH_EVERY
+            Session.id == standing.session_id, Session.last_used_at <= now - TOUCH_EVERY
         ).execute()
 
 

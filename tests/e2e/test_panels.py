@@ -117,20 +117,25 @@ def test_the_theme_cycles_and_comes_from_the_server(windows: Windows, server: Se
     page = windows.open(scheme="light")
     log_in(page, "carl")
     html = page.locator("html")
-    background = "getComputedStyle(document.documentElement).backgroundColor"
-    light = page.evaluate(background)
+
+    def background() -> str:
+        """Of the page that has come: an evaluation in the middle of a change of pages finds no document."""
+        expect(heading(page)).to_have_text("Security")
+        page.wait_for_load_state()
+        return str(html.evaluate("node => getComputedStyle(node).backgroundColor"))
+
+    light = background()
     for name, theme in (("automatic", "light"), ("light", "dark")):
         open_menu(page)
         press(page, f"Theme: {name}")
         expect(html).to_have_attribute("data-theme", theme)
     assert 'data-theme="dark"' in page.request.get("/settings/security").text()
-    assert page.evaluate(background) != light
+    assert background() != light
     page.emulate_media(color_scheme="dark")
     open_menu(page)
     press(page, "Theme: dark")
     expect(html).not_to_have_attribute("data-theme", "dark")
-    expect(heading(page)).to_have_text("Security")
-    assert page.evaluate(background) != light
+    assert background() != light
 
 
 def test_a_server_that_does_not_answer_is_said_and_tried_again(windows: Windows, server: Server) -> None:

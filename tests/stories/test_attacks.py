@@ -38,21 +38,25 @@ def test_replacing_is_no_way_around_confirm_its_you(
     refused(lambda: two_factor.begin(seat.user, seat.visit, proof="123456"), NotEnrolled)
 
 
+def carl_gets_a_new_password() -> None:
+    passwords.reset(Cast().carl, NEW, console(), must_change=False)
+
+
 def test_a_log_in_under_way_does_not_outlive_a_new_password(cast: Cast, clock: time_machine.Traveller) -> None:
     """The old password was judged, then the provider set a new one, then the session would have been opened."""
-    reset = lambda: passwords.reset(cast.carl, NEW, console(), must_change=False)  # noqa: E731
     seat = Seat("carl")
     with pytest.raises(SessionOver):
-        overtaken(lambda: seat.give_password(PASSWORDS["carl"]), reset, transaction=2)
+        overtaken(lambda: seat.give_password(PASSWORDS["carl"]), carl_gets_a_new_password, transaction=2)
 
 
 def test_a_change_under_way_does_not_undo_a_reset(cast: Cast, clock: time_machine.Traveller) -> None:
     seat = Seat("carl").enter()
     user, visit = seat.user, seat.visit
-    reset = lambda: passwords.reset(cast.carl, NEW, console(), must_change=False)  # noqa: E731
-    change = lambda: passwords.change(user, PASSWORDS["carl"], "mallorys own sentence", "mallorys own sentence", visit)  # noqa: E731
+    his = "mallorys own sentence"
     with pytest.raises(SessionOver):
-        overtaken(change, reset, transaction=2)
+        overtaken(
+            lambda: passwords.change(user, PASSWORDS["carl"], his, his, visit), carl_gets_a_new_password, transaction=2
+        )
     assert hashing.verify(cast.carl.password_hash, NEW, known=True)
 
 
