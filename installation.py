@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,12 +99,14 @@ def _connect(config: Config) -> None:
             session_idle=config.session_idle,
             session_absolute=config.session_absolute,
             events_kept=config.events_kept,
+            bind_ipv6_exact=config.bind_ipv6_exact,
         )
     )
     try:
         config.database.touch(mode=0o600)  # SQLite gives its -wal and -shm the mode of the file
         for path in config.database.parent.glob(f"{config.database.name}*"):
-            path.chmod(0o600)
+            with suppress(FileNotFoundError):  # another process has just closed the database and taken its -wal away
+                path.chmod(0o600)
         database.connect(reuse_if_open=True)
         database.execute_sql("SELECT count(*) FROM sqlite_master")
     except peewee.DatabaseError as error:

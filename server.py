@@ -44,6 +44,8 @@ SETTINGS = {
     "cleanup_interval": 10,
 }
 
+UNIX = getattr(socket, "AF_UNIX", None)  # Windows has none
+
 log = logging.getLogger("postern.server")
 
 
@@ -122,7 +124,7 @@ def _run(
 ) -> None:
     """One process: Waitress's own loop until a signal, then the graceful end. A worker has nothing to announce."""
     objects: dict[int, Any] = {}
-    server = create_server(make_app(), map=objects, sockets=sockets, threads=threads, **SETTINGS)
+    tasks = _listen(make_app(), objects, sockets, threads)
     listeners = [each for each in objects.values() if isinstance(each, BaseWSGIServer)]
     for listener in listeners:
         listener.channel_class = _Channel
@@ -133,7 +135,17 @@ def _run(
         _turn(objects, 1)
     for listener in listeners:
         wasyncore.dispatcher.close(listener)  # its own close() takes the trigger away, which threads pull when done
-    _drain(objects, server.task_dispatcher)
+    _drain(objects, tasks)
+
+
+def _listen(app: WSGIApplication, objects: dict[int, Any], sockets: list[socket.socket], threads: int) -> Any:
+    """Waitress refuses TCP and unix sockets in one call; two calls share the threads of the first."""
+    tasks = None
+    for group in ([s for s in sockets if s.family != UNIX], [s for s in sockets if s.family == UNIX]):
+        if group:
+            made = create_server(app, map=objects, _dispatcher=tasks, sockets=group, threads=threads, **SETTINGS)
+            tasks = made.task_dispatcher
+    return tasks
 
 
 def _turn(objects: dict[int, Any], timeout: float) -> None:

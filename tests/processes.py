@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import config
@@ -83,15 +84,13 @@ class Server:
 @contextmanager
 def serving(*servers: Server) -> Iterator[None]:
     """They start side by side, and none is left behind."""
-    try:
+    with ExitStack() as running:
         for server in servers:
+            running.callback(server.stop)
             server.begin()
         for server in servers:
             server.ready()
         yield
-    finally:
-        for server in servers:
-            server.stop()
 
 
 @contextmanager
@@ -108,9 +107,13 @@ def inside(data_dir: Path) -> Iterator[Cast]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Free on both loopback addresses, and below the ports that the system hands out to clients meanwhile."""
+    while True:
+        port = secrets.choice(range(10_000, 32_000))
+        with suppress(OSError), closing(socket.socket()) as v4, closing(socket.socket(socket.AF_INET6)) as v6:
+            v4.bind(("127.0.0.1", port))
+            v6.bind(("::1", port))
+            return port
 
 
 def until(happened: Callable[[], object]) -> None:

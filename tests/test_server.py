@@ -20,6 +20,7 @@ import pytest
 from domain.client_address import UNIX_PEERS
 from server import MAX_BODY, serve
 from sockets import ListenError
+from tests.processes import free_port
 from wsgi import BaseUrl
 
 ROOT = Path(__file__).parent.parent
@@ -130,12 +131,6 @@ def refuses(server: Server) -> bool:
     return False
 
 
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 Start = Callable[..., Server]
 
 
@@ -145,7 +140,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def begin(listen: str = "", workers: int = 1) -> Server:
         while True:
-            server = Server(tmp_path, listen or f"127.0.0.1:{a_free_port()}", workers)
+            server = Server(tmp_path, listen or f"127.0.0.1:{free_port()}", workers)
             running.append(server)
             # somebody else may have taken the free port meanwhile
             if listen or "it is taken" not in server.said():
@@ -320,6 +315,15 @@ def test_a_unix_socket_serves_owner_and_group_and_a_stale_file_is_replaced(start
     assert "200 OK" in server.get()
 
 
+def test_tcp_and_a_unix_socket_are_served_together(start: Start, tmp_path: Path) -> None:
+    places = f"127.0.0.1:{free_port()}", f"unix:{tmp_path / 's'}"
+    server = start(",".join(places))
+    for server.listen in places:
+        assert "200 OK" in server.get()
+    server.process.terminate()
+    assert server.ended() == 0
+
+
 def test_a_file_that_is_no_socket_stays(start: Start, tmp_path: Path) -> None:
     (tmp_path / "s").write_text("precious")
     assert "it is taken" in start(f"unix:{tmp_path / 's'}").said()
@@ -327,7 +331,7 @@ def test_a_file_that_is_no_socket_stays(start: Start, tmp_path: Path) -> None:
 
 
 def test_an_ipv6_address_serves(start: Start) -> None:
-    server = start(f"[::1]:{a_free_port()}")
+    server = start(f"[::1]:{free_port()}")
     if "Cannot listen" in server.said():
         pytest.skip("this machine has no IPv6")
     assert "'REMOTE_ADDR': '::1'" in server.get()
