@@ -6,7 +6,7 @@ import json
 import logging
 
 import peewee
-from flask import Flask, Response, flash, g, make_response, redirect, render_template, request
+from flask import Flask, Response, flash, g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 import guard
@@ -60,12 +60,31 @@ def install(app: Flask) -> None:
 
 
 def error_page(error: Refusal) -> Response:
+    if isinstance(error, errors.AccessDenied):
+        return denied_page(error)
     if not guard.is_htmx():
         return with_status(render_template("error.html", error=error), error)
     response = with_status("", error)
     response.headers["HX-Reswap"] = "none"
     response.headers["HX-Trigger"] = json.dumps({"toast": {"value": speech.said(error), "danger": True}})
     return response
+
+
+def denied_page(error: errors.AccessDenied) -> Response:
+    """The same page for every request of a refused browser: it says why, and the ways back in. htmx is led there."""
+    if guard.is_htmx():
+        return make_response("", error.status, {"HX-Redirect": url_for("home.show")})
+    if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
+        facts = {"error": "ip_denied", "cause": error.kind, "address": g.visit.address, "message": speech.said(error)}
+        return make_response(jsonify(facts), error.status)
+    page = render_template(
+        "denied.html",
+        error=error,
+        me=g.standing,
+        pending=not g.standing.is_full,
+        wanted=guard.next_page(request.values.get("next") or guard.wanted()),
+    )
+    return make_response(page, error.status)
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 
 from domain.client_address import Trusted, parse_trusted
 from domain.listen import Listen, parse_listen
-from domain.users import LOGIN, fold
+from domain.logins import LOGIN, fold
 
 T = TypeVar("T")
 PREFIX = "POSTERN_"
@@ -45,6 +45,7 @@ class Config:
     session_idle: timedelta
     session_absolute: timedelta
     events_kept: timedelta
+    bind_ipv6_exact: bool
 
     @property
     def is_https(self) -> bool:
@@ -81,6 +82,7 @@ DEFAULTS: dict[str, str] = {
     "SESSION_IDLE_MINUTES": "60",
     "SESSION_HOURS": "12",
     "EVENTS_DAYS": "400",
+    "BIND_IPV6_EXACT": "no",
 }
 SECRETS = ("SECRET_KEY", "ENCRYPTION_KEY", "OWNER_PASSWORD")
 
@@ -108,6 +110,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None)
         session_idle=timedelta(minutes=_checked("SESSION_IDLE_MINUTES", values, _number(1, 24 * 60))),
         session_absolute=timedelta(hours=_checked("SESSION_HOURS", values, _number(1, 24 * 30))),
         events_kept=timedelta(days=_checked("EVENTS_DAYS", values, _number(1, 36500))),
+        bind_ipv6_exact=_checked("BIND_IPV6_EXACT", values, _one_of("yes", "no")) == "yes",
     )
 
 

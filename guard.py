@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import peewee
-from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from flask import Flask, Request, Response, current_app, g, make_response, redirect, request, url_for
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import HTTPException
@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 import cookies
 import forgery
 import headers
-from domain import access, audit, client_address, errors, login, sessions, users
+from domain import access, audit, client_address, denials, errors, login, sessions, users
 from domain.access import Level, Need, Rule, Verdict
 from domain.audit import Tag
 from domain.permissions import Permission
@@ -99,25 +99,27 @@ def install(app: Flask) -> None:
 
 
 def _load(token: str) -> Bearer:
-    return Bearer(token, resume(token, g.visit.now))
+    return Bearer(token, resume(token, g.visit.address, g.visit.now))
 
 
 def _door() -> Response | None:
-    g.standing, g.visit = None, stranger()
-    if request.endpoint in OPEN_TO_ALL:
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # a look through it costs 1 µs
+    g.standing, g.visit = None, stranger(asked)
+    if asked.endpoint in OPEN_TO_ALL:
         return None
     presented = _recognise()
-    need = _need()
-    if request.method not in SAFE_METHODS:
+    need = _need(asked)
+    if asked.method not in SAFE_METHODS:
         forgery.refuse()
-    verdict = access.decide(need, presented, g.visit.now)
+    visit: Visit = g.visit
+    verdict = access.decide(need, presented, visit.now)
     if verdict.rule is Rule.FRESH:
-        remember(login.confirm(_standing(), request.form.get("proof", ""), g.visit))
+        remember(login.confirm(_standing(), asked.form.get("proof", ""), visit))
     elif not verdict.allowed:
         return _refuse(verdict)
-    if g.standing is not None and g.standing.is_full:
+    if presented is not None and presented.is_full and need.level is Level.LOGGED_IN:
         with contextlib.suppress(peewee.OperationalError):  # a full disk stops acts, not reading
-            sessions.touch(g.standing, g.visit.now)
+            sessions.touch(presented, visit)
     return None
 
 
@@ -129,39 +131,43 @@ def _recognise() -> Standing | None:
     database.connect(reuse_if_open=True)
     presented: Standing | None = getattr(current_user._get_current_object(), "standing", None)
     if presented is not None and presented.end is None:
-        g.standing, g.visit = presented, _visit(presented)
+        g.standing, g.visit = presented, _visit_of(presented, g.visit)
     return presented
 
 
-def _need() -> Need:
+def _need(asked: Request) -> Need:
     """Unknown addresses and methods first, then the marker. A view without one is refused."""
-    if request.routing_exception is not None:
-        raise request.routing_exception
-    need: Need | None = getattr(current_app.view_functions[request.endpoint or ""], "need", None)
+    if asked.routing_exception is not None:
+        raise asked.routing_exception
+    need: Need | None = getattr(current_app.view_functions[asked.endpoint or ""], "need", None)
     if need is None:
-        raise LookupError(f"The view {request.endpoint} has no marker")
+        raise LookupError(f"The view {asked.endpoint} has no marker")
     return need
 
 
-def stranger() -> Visit:
+def stranger(asked: Request | None = None) -> Visit:
     """The visit of somebody who has shown nothing yet."""
-    return _visit()
-
-
-def _visit(standing: Standing | None = None) -> Visit:
+    asked = asked or request
     address = client_address.client_address(
-        request.environ.get("REMOTE_ADDR", ""),
-        request.environ.get("HTTP_X_FORWARDED_FOR"),
+        asked.environ.get("REMOTE_ADDR", ""),
+        asked.environ.get("HTTP_X_FORWARDED_FOR"),
         current_app.config["POSTERN"].trusted_proxies,
     )
+    agent = asked.environ.get("HTTP_USER_AGENT", "")[:300]
+    if not agent.isprintable():
+        agent = "".join(filter(str.isprintable, agent))
+    return Visit(actor="stranger", address=address, user_agent=agent, now=utcnow())
+
+
+def _visit_of(standing: Standing, visit: Visit) -> Visit:
     return Visit(
-        actor=standing.login if standing else "stranger",
-        address=address,
-        user_agent="".join(filter(str.isprintable, request.headers.get("User-Agent", "")[:300])),
-        now=utcnow(),
-        user_id=standing.user_id if standing else None,
-        session_id=standing.session_id if standing else None,
-        known_browser_id=standing.known_browser_id if standing else None,
+        actor=standing.login,
+        address=visit.address,
+        user_agent=visit.user_agent,
+        now=visit.now,
+        user_id=standing.user_id,
+        session_id=standing.session_id,
+        known_browser_id=standing.known_browser_id,
     )
 
 
@@ -188,8 +194,16 @@ def _refuse(verdict: Verdict) -> Response:
         return _refuse_permission()
     if verdict.rule is Rule.ACTIVE:
         users.refuse_blocked(users.by_id(_standing().user_id), g.visit.now)
+    if verdict.rule in access.BY_ADDRESS:
+        with contextlib.suppress(peewee.OperationalError):  # refused all the same
+            denials.note(_standing(), verdict.rule, g.visit)
+        raise denied(verdict.rule)
     way = _WAYS[verdict.rule or Rule.SESSION]()
     return _elsewhere(way, 401 if verdict.rule in (Rule.SESSION, Rule.CODE) else 403)
+
+
+def denied(rule: Rule) -> errors.AccessDenied:
+    return errors.SessionBoundElsewhere() if rule is Rule.BINDING else errors.AddressNotTrusted()
 
 
 def _refuse_permission() -> Response:
@@ -202,6 +216,7 @@ def _refuse_permission() -> Response:
 
 class NotPermitted(errors.Refusal):
     status = 403
+    whole_page = True
     message = errors.N_("Your role does not include this page")
     hint = errors.N_("%(role)s has no access to it. Ask your provider for another role.")
 
@@ -212,22 +227,22 @@ def _elsewhere(way: str, status: int) -> Response:
     return make_response(redirect(way, 303))
 
 
-def _wanted() -> str | None:
+def wanted() -> str | None:
     """The page that was asked for, to go on to it later; home needs no mention."""
     return request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
 
 
 _WAYS: dict[Rule, Callable[[], str]] = {
-    Rule.SESSION: lambda: url_for("login.show", next=_wanted()),
+    Rule.SESSION: lambda: url_for("login.show", next=wanted()),
     Rule.CODE: lambda: url_for("two_factor.show"),
     Rule.PASSWORD: lambda: url_for("settings.password.show"),
-    Rule.ENROLMENT: lambda: url_for("settings.two_factor.enrolment", next=_wanted()),
+    Rule.ENROLMENT: lambda: url_for("settings.two_factor.enrolment", next=wanted()),
 }
 
 
-def next_page(wanted: str | None) -> str:
+def next_page(asked: str | None) -> str:
     """The page to go to after log-in: rebuilt from our own URL map, else home. Never somebody else's address."""
-    path, _, query = (wanted or "").partition("?")
+    path, _, query = (asked or "").partition("?")
     try:
         endpoint, values = current_app.url_map.bind("").match(path, method="GET")
     except HTTPException:
@@ -261,7 +276,7 @@ def forget() -> None:
 def resumed() -> Standing:
     """The visitor's standing as it is now, after an act of his own may have changed it."""
     token = cookie["_user_id"]
-    g.standing = resume(token, g.visit.now)
+    g.standing = resume(token, g.visit.address, g.visit.now)
     return _standing()
 
 

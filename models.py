@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from peewee import (
+    SQL,
     AutoField,
     BooleanField,
     CharField,
+    Check,
     DateTimeField,
     ForeignKeyField,
     IntegerField,
@@ -38,11 +40,14 @@ class UTCDateTimeField(DateTimeField):
         return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
-def run(statement: str, *values: object) -> Any:
+def run(statement: str, *values: object, **named: object) -> Any:
     """Plain SQL, for what each log-in and each page asks: building it with the ORM costs ten times its running.
 
-    Instants go in as instants and come back as text (`instant`). Returns the cursor.
+    The marks are `?` in their order, or names. Instants go in as instants and come back as text (`instant`). Returns
+    the cursor.
     """
+    if named:
+        return database.execute_sql(statement, {name: _wire(value) for name, value in named.items()})
     return database.execute_sql(statement, tuple(_wire(value) for value in values))
 
 
@@ -52,7 +57,7 @@ def _wire(value: object) -> object:
 
 def instant(text: str) -> datetime:
     """An instant as `run` brings it."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return datetime.fromisoformat(f"{text}+00:00")  # five times as fast as replacing the zone afterwards
 
 
 class Kind(StrEnum):
@@ -88,6 +93,21 @@ class UserPolicy(StrEnum):
     INHERIT = "inherit"
     YES = "yes"
     NO = "no"
+
+
+class Access(StrEnum):
+    """What a list of addresses does: nothing, or let in only who stands in it, or what the list of the class does."""
+
+    INHERIT = "inherit"
+    ANY = "any"
+    LISTED = "listed"
+
+
+class Side(StrEnum):
+    """Whose decision a list of addresses is."""
+
+    OWN = "own"
+    PROVIDER = "provider"
 
 
 class Stage(StrEnum):
@@ -141,6 +161,7 @@ class User(Base):
     two_factor = CharField(max_length=16, default=UserPolicy.INHERIT)
     grace_began_at = UTCDateTimeField(null=True)  # the first log-in under Required
     wrong_codes_in_row = IntegerField(default=0)
+    bind_session = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
 
     last_login_at = UTCDateTimeField(null=True)
     last_login_address = CharField(max_length=45, null=True)
@@ -186,7 +207,8 @@ class Session(Base):
     user = ForeignKeyField(User, on_delete="CASCADE")
     stage = CharField(max_length=16)
     method = CharField(max_length=32, default="")  # how it was opened: password, one-time password, log-in link …
-    address = CharField(max_length=45)
+    address = CharField(max_length=45)  # where it was opened
+    paired_address = CharField(max_length=45, null=True)  # of the other family, for a network that has both
     user_agent = CharField(max_length=300)
     created_at = UTCDateTimeField()
     last_used_at = UTCDateTimeField()
@@ -198,11 +220,82 @@ class Session(Base):
     enrolment_put_off = BooleanField(default=False)
     shown_codes = TextField(null=True)  # encrypted: new recovery codes, until Done is pressed
     shown_codes_until = UTCDateTimeField(null=True)
+    tried_from = CharField(
+        max_length=45, null=True
+    )  # the address at which binding refused it, until its owner has seen
+    tried_at = UTCDateTimeField(null=True)
     ended_at = UTCDateTimeField(null=True)
     end_reason = CharField(max_length=32, null=True)
 
     class Meta:
         indexes = ((("user", "ended_at", "stage"), False),)
+
+
+class TrustedIpList(Base):
+    """From where somebody may come: his own list, the provider's for him, or the provider's for a class.
+
+    No row means the default: `any`, and `inherit` for the provider's list of a person. A list outlives being switched
+    off: its entries lie dormant until it is `listed` again.
+    """
+
+    user = ForeignKeyField(User, null=True, on_delete="CASCADE", index=False)
+    account_class = ForeignKeyField(AccountClass, null=True, unique=True, on_delete="CASCADE")
+    side = CharField(max_length=16)
+    access = CharField(max_length=16)
+    access_before = CharField(max_length=16, null=True)  # what `recover ip` switched off, for --restore
+
+    class Meta:
+        indexes = ((("user", "side"), True),)
+
+
+class TrustedIp(Base):
+    """An entry: all addresses from lowest to highest, as hexadecimal text of fixed width, which sorts as they do."""
+
+    trusted_ip_list = ForeignKeyField(TrustedIpList, on_delete="CASCADE", index=False)
+    family = IntegerField()  # 4 or 6: an entry of one never lets in the other
+    lowest = CharField(max_length=32)
+    highest = CharField(max_length=32)
+    note = CharField(max_length=80, default="")
+    expires_at = UTCDateTimeField(null=True)
+    added_by = CharField(max_length=80)
+    added_at = UTCDateTimeField()
+    last_used_at = UTCDateTimeField(null=True)  # the last time it let somebody in
+
+    class Meta:
+        # Everything that the guard asks of an entry: its statement never touches the table.
+        indexes = ((("trusted_ip_list", "family", "lowest", "highest", "expires_at"), False),)
+        # The guard compares texts: whatever else somebody wrote in by hand could let in everybody.
+        constraints = [
+            Check(
+                "(family = 4 AND length(lowest) = 8 OR family = 6 AND length(lowest) = 32)"
+                " AND length(highest) = length(lowest) AND lowest <= highest"
+                " AND lowest || highest NOT GLOB '*[^0-9a-f]*'"
+                " AND (expires_at IS NULL OR length(expires_at) = 26 AND julianday(expires_at) IS NOT NULL)"
+            )
+        ]
+
+
+class Relief(Base):
+    """A session that passes the lists of its user for a while: it was opened by a link of the provider."""
+
+    session = ForeignKeyField(Session, unique=True, on_delete="CASCADE")
+    granted_by = CharField(max_length=80)
+    began_at = UTCDateTimeField()
+    ends_at = UTCDateTimeField()
+
+
+class Denial(Base):
+    """Refusals by address: those of ten minutes count as one."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", index=False)
+    rule = CharField(max_length=16)
+    address = CharField(max_length=45)
+    first_at = UTCDateTimeField()
+    last_at = UTCDateTimeField()
+    count = IntegerField()
+
+    class Meta:
+        indexes = ((("user", "last_at"), False), (("last_at",), False))
 
 
 class Enrolment(Base):
@@ -270,6 +363,10 @@ MODELS: list[type[Base]] = [
     RecoveryCode,
     KnownBrowser,
     Session,
+    TrustedIpList,
+    TrustedIp,
+    Relief,
+    Denial,
     Enrolment,
     LoginLink,
     LoginSource,

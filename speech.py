@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from domain import audit
 from domain.errors import N_, Refusal
@@ -90,6 +92,8 @@ def _filled(sentence: str, refusal: Refusal) -> str:
 
 
 def _said(name: str, value: object) -> object:
+    if isinstance(value, Refusal):
+        return message(value)
     if isinstance(value, datetime):
         return instant(value)
     if name == "offset" and isinstance(value, int):
@@ -104,8 +108,31 @@ def event(row: Event) -> str:
     details = json.loads(row.details)
     if row.tag == audit.Tag.USER_CHANGED.wire:
         return gettext(N_("%(event)s: %(columns)s"), event=sentence, columns=", ".join(details))
+    if row.tag in (audit.Tag.TRUSTED_IPS_CHANGED.wire, audit.Tag.PROVIDER_IPS_CHANGED.wire):
+        changes = ", ".join(_list_changes(details))
+        return gettext(N_("%(event)s: %(changes)s"), event=sentence, changes=changes) if changes else sentence
     method = details.get("method")
     return gettext(N_("%(event)s with a %(method)s"), event=sentence, method=gettext(method)) if method else sentence
+
+
+_ACCESS = {
+    "any": N_("from any IP"),
+    "listed": N_("only from IPs in the list"),
+    "inherit": N_("as defined by the customer class"),
+}
+
+
+def _list_changes(details: dict[str, Any]) -> Iterator[str]:
+    """What became of a list: its mode, and its entries by name or, where they are many, by number."""
+    if "access" in details:
+        yield gettext(_ACCESS[details["access"].rpartition(" ")[2]])
+    for what, one, many in (
+        ("added", N_("%(network)s added"), N_("%(n)s added")),
+        ("removed", N_("%(network)s removed"), N_("%(n)s removed")),
+    ):
+        count = details.get(f"{what}_count", 0)
+        if count:
+            yield gettext(one, network=details[what][0]) if count == 1 else gettext(many, n=count)
 
 
 TERMINAL = "./postern"  # the agent of visits at the terminal

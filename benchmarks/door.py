@@ -34,7 +34,9 @@ def door(site: Site) -> list[Figure]:
 def _measured(app: Flask, site: Site) -> list[Figure]:
     [hook] = app.before_request_funcs[None]
     environ = app.test_request_context(
-        "/settings/security", headers={"User-Agent": AGENT, "Cookie": _cookie(app, site.enrolled[0].login)}
+        "/settings/security",
+        headers={"User-Agent": AGENT, "Cookie": _cookie(app, site.enrolled[0].login)},
+        environ_base={"REMOTE_ADDR": "127.0.0.1"},
     ).request.environ
     bare = plain.make(SIZE)
     bare_environ = bare.test_request_context("/").request.environ
@@ -75,7 +77,7 @@ def _cookie(app: Flask, login: str) -> str:
     """What a browser that is logged in sends."""
     with database.connection_context():
         user = users.by_id(users.find(login).id)
-        at = Visit(login, "192.0.2.1", AGENT, utcnow())
+        at = Visit(login, "127.0.0.1", AGENT, utcnow())
         session_id, _ = sessions.start(user, at, known_browser_id=None, replaces=None)
         tokens = sessions.complete(session_id, at, method="password")
     assert tokens

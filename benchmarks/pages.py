@@ -1,4 +1,4 @@
-"""P1 the Security page, P11 what a first visit transfers, P12 the QR dialog."""
+"""P1 the Security page, P3 with long lists, P11 what a first visit transfers, P12 the QR dialog."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from statistics import median
 
 from . import servers
 from .figures import Figure
-from .people import Site, log_in
+from .people import Person, Site, log_in
 from .servers import Server
 from .visitors import AGENT, Visitor, expect
 
@@ -18,13 +18,8 @@ SECURITY = "/settings/security"
 
 def security(site: Site) -> list[Figure]:
     """Security page and plain page by turns, so that what else runs on the machine strikes both."""
-    person = site.enrolled[0]
     with servers.postern(site.data_dir) as ours:
-        others = [Visitor(ours.port, User_Agent=agent) for agent in (AGENT, AGENT.replace("Linux", "Windows"))]
-        for offset, visitor in enumerate(others, start=-1):
-            log_in(visitor, person, offset)
-        visitor = Visitor(ours.port)
-        log_in(visitor, person, offset=1)
+        visitor = _at_home(ours, site.enrolled[0])
         page = expect(visitor.get(SECURITY), 200).body
         with servers.plain(len(page), site.data_dir.parent) as plain:
             bare = Visitor(plain.port)
@@ -32,6 +27,24 @@ def security(site: Site) -> list[Figure]:
     full, plainly = median(full for full, _ in pairs), median(plainly for _, plainly in pairs)
     note = f"{full:.2f} ms ÷ {plainly:.2f} ms of CPU, {len(page) / 1000:.1f} kB"
     return [Figure("P1", "Security page ÷ plain page", median(a / b for a, b in pairs), "×", 1.7, note=note)]
+
+
+def lists(site: Site) -> list[Figure]:
+    """Somebody with 1,000 entries in both lists beside somebody with one, by turns."""
+    with servers.postern(site.data_dir) as ours:
+        short, long = _at_home(ours, site.enrolled[0]), _at_home(ours, site.enrolled[1])
+        pairs = [(_cost(ours, long, SECURITY), _cost(ours, short, SECURITY)) for _ in range(ROUNDS + 1)][1:]
+    many, one = median(many for many, _ in pairs), median(one for _, one in pairs)
+    note = f"{many:.2f} ms ÷ {one:.2f} ms of CPU"
+    return [Figure("P3", "Security page, 1,000 ÷ 1 entries", median(a / b for a, b in pairs), "×", 1.1, note=note)]
+
+
+def _at_home(server: Server, person: Person) -> Visitor:
+    """Logged in from three browsers; the last one."""
+    for offset, agent in enumerate((AGENT, AGENT.replace("Linux", "Windows"), AGENT), start=-1):
+        visitor = Visitor(server.port, User_Agent=agent)
+        log_in(visitor, person, offset)
+    return visitor
 
 
 def _cost(server: Server, visitor: Visitor, path: str) -> float:

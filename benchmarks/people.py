@@ -73,6 +73,8 @@ def prepare(folder: Path) -> Site:
     with database.connection_context(), database.atomic():
         enrolled = tuple(_enter(f"user{number}", password_hash, at, enrol=True) for number in range(ENROLLED))
         simple = tuple(_enter(f"plain{number}", password_hash, at, enrol=False) for number in range(SIMPLE))
+        _limit(enrolled[0], entries=1, at=at)
+        _limit(enrolled[1], entries=1000, at=at)
     database.close_all()
     site = Site(data_dir, enrolled, simple)
     site.rewind_codes()
@@ -94,6 +96,13 @@ def _enrol(user: users.User, at: Visit) -> str:
     two_factor.confirm(user, pyotp.TOTP(key).at(at.now), visit)
     sessions.end([session_id], sessions.End.LOGGED_OUT, at.now)
     return key
+
+
+def _limit(person: Person, *, entries: int, at: Visit) -> None:
+    """Both lists armed, with so many entries that contain 127.0.0.1 among them, and sessions bound to their address."""
+    ips = ";".join(["127.0.0.0/24", *(f"198.18.{n // 250}.{n % 250}" for n in range(entries - 1))])
+    lists = {"access": "listed", "trusted_ips": ips, "provider_access": "listed", "provider_ips": ips}
+    users.change(users.find(person.login), {**lists, "bind_session": "yes"}, at)
 
 
 def log_in(visitor: Visitor, person: Person, offset: int = 0) -> None:

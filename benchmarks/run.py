@@ -18,6 +18,7 @@ from benchmarks.figures import HEAD, Figure
 
 BENCHMARKS: dict[str, Callable[[people.Site], list[Figure]]] = {
     "security": pages.security,
+    "lists": pages.lists,
     "hook": door.door,
     "logins": logins.logins,
     "storm": storm.storm,

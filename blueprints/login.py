@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 import cookies
-import forgery
 import guard
 from answers import error_page, go, with_status
 from domain import errors, login, sessions
@@ -31,6 +30,9 @@ def enter() -> Response:
         replaces=g.standing.session_id if g.standing else None,
     )
     guard.remember(step.tokens, new_login=True)
+    if step.denied:
+        guard.resumed()
+        raise guard.denied(step.denied)
     wanted = request.form.get("next") or request.args.get("next")
     if step.is_full:
         return make_response(redirect(guard.next_page(wanted), 303))
@@ -39,7 +41,7 @@ def enter() -> Response:
 
 @bp.errorhandler(errors.Refusal)
 def refused(error: errors.Refusal) -> Response:
-    if request.endpoint != "login.enter" or isinstance(error, forgery.Forged):
+    if request.endpoint != "login.enter" or error.whole_page:
         return error_page(error)
     page = render_template(
         "login/show.html",

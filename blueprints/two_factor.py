@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
-import forgery
 import guard
 from answers import error_page, with_status
-from domain import errors, login, recovery_codes
+from domain import errors, login, recovery_codes, users
 
 bp = Blueprint("two_factor", __name__)
 
@@ -25,14 +24,17 @@ def show() -> Response:
 def verify() -> Response:
     if g.standing.is_full:  # sent twice: the first one got in
         return make_response(redirect(url_for("home.show"), 303))
-    tokens = login.check_code(g.standing, request.form.get("code", ""), g.visit)
+    code = request.form.get("code")
+    if code is None and login.code_due(users.by_id(g.standing.user_id)):  # Try again, after a refusal by address
+        return make_response(redirect(url_for("two_factor.show", next=request.form.get("next")), 303))
+    tokens = login.check_code(g.standing, code or "", g.visit)
     guard.remember(tokens, new_login=True)
     return make_response(redirect(guard.next_page(request.form.get("next")), 303))
 
 
 @bp.errorhandler(errors.Refusal)
 def refused(error: errors.Refusal) -> Response:
-    if isinstance(error, forgery.Forged | errors.SessionOver | errors.Suspended) or g.standing is None:
+    if error.whole_page or isinstance(error, errors.SessionOver | errors.Suspended) or g.standing is None:
         return error_page(error)
     return with_status(_page(error), error)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from commands.terminal import as_json, columns, on_installation, tell, visit
-from domain import classes
+from domain import classes, trusted_ips
 from models import AccountClass
 
 
@@ -20,10 +20,7 @@ def group() -> None:
 def list_all(as_json: bool) -> None:
     """All classes with their two-step policy."""
     facts = [_facts(c) for c in AccountClass.select().order_by(AccountClass.name)]
-    lines = [
-        f"{f['name']}  two_factor={f['two_factor']} grace_days={f['grace_days']} idle_minutes={f['idle_minutes'] or ''}"
-        for f in facts
-    ]
+    lines = [_line(f) for f in facts]
     tell(facts, lines, as_json=as_json)
 
 
@@ -33,11 +30,25 @@ def list_all(as_json: bool) -> None:
 @as_json
 @on_installation
 def change(name: str, words: tuple[str, ...], as_json: bool) -> None:
-    """Change a class: two_factor (optional, required, off), grace_days, idle_minutes."""
+    """Change a class: two_factor (optional, required, off), grace_days, idle_minutes, provider_access (any, listed),
+    provider_ips (addresses, each ended by ";")."""
     changed = classes.change(classes.by_name(name), columns(words), visit())
     lines = [f"{name} {column}: {old or '(none)'} → {new or '(none)'}" for column, (old, new) in changed.items()]
     tell({"name": name, "changed": changed}, lines or [f"{name}: already so"], as_json=as_json)
 
 
 def _facts(c: AccountClass) -> dict[str, object]:
-    return {"name": c.name, "two_factor": c.two_factor, "grace_days": c.grace_days, "idle_minutes": c.idle_minutes}
+    provider = trusted_ips.read(trusted_ips.class_of(c))
+    return {
+        "name": c.name,
+        "two_factor": c.two_factor,
+        "grace_days": c.grace_days,
+        "idle_minutes": c.idle_minutes,
+        "provider_access": provider.access,
+        "provider_ips": provider.written,
+    }
+
+
+def _line(facts: dict[str, object]) -> str:
+    values = {**facts, "idle_minutes": facts["idle_minutes"] or "", "provider_ips": "; ".join(facts["provider_ips"])}
+    return f"{facts['name']}  " + " ".join(f"{name}={value}" for name, value in values.items() if name != "name")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import speech
+from commands import lists
 from commands.terminal import yes_no
 from domain import rescue
 from domain.rescue import Situation
 from domain.visit import utcnow
-from models import User
+from models import Access, Denial, User
 
 
 def of_user(user: User) -> dict[str, object]:
@@ -28,6 +29,13 @@ def of_user(user: User) -> dict[str, object]:
         "two_factor_enrolled": found.enrolled,
         "recovery_codes_left": found.recovery_codes_left,
         "locked": found.code_locked,
+        "access": found.own.access,
+        "trusted_ips": found.own.written,
+        "provider_access": found.provider.access,
+        "provider_ips": found.provider.written,
+        "provider_access_effective": found.provider_effective.access,
+        "bind_session": user.bind_session,
+        "last_denied": _denial_facts(found.last_denial),
         "failed_attempts": found.failed_attempts,
         "sessions": len(found.live_sessions),
         "last_login_at": user.last_login_at.isoformat() if user.last_login_at else None,
@@ -53,6 +61,10 @@ def person_lines(user: User) -> list[str]:
         "Two-step": f"{_policy(found)} ({origin}); {_enrolment(found)}",
         "Code locked": yes_no(found.code_locked),
         "Failed attempts": str(found.failed_attempts),
+        "Access": lists.line(found.own),
+        "By provider": _provider(found),
+        "Bind session": yes_no(user.bind_session),
+        "Last denied": _denial(found.last_denial),
         "Password": _password(user),
         "Last log-in": last_login,
         "Came from": ", ".join(found.addresses),
@@ -66,6 +78,31 @@ def _policy(found: Situation) -> str:
     if found.two_factor_off:
         return "off"
     return "required" if found.two_factor_required else "optional"
+
+
+def _provider(found: Situation) -> str:
+    if found.provider.access is not Access.INHERIT:
+        return lists.line(found.provider)
+    kept = f"; {lists.entries(found.provider)} kept" if found.provider.entries else ""
+    return f"as the class has it: {lists.line(found.provider_effective)}{kept}"
+
+
+def _denial(denial: Denial | None) -> str:
+    if denial is None:
+        return ""
+    times = f", {denial.count} times" if denial.count > 1 else ""
+    return f"{speech.instant(denial.last_at)} from {denial.address or 'an unknown address'} ({denial.rule}){times}"
+
+
+def _denial_facts(denial: Denial | None) -> dict[str, object] | None:
+    if denial is None:
+        return None
+    return {
+        "at": denial.last_at.isoformat(),
+        "address": denial.address,
+        "rule": denial.rule,
+        "count": denial.count,
+    }
 
 
 def _enrolment(found: Situation) -> str:

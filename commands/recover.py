@@ -6,6 +6,7 @@ import click
 
 import config
 import speech
+from commands import recover_lists
 from commands.facts import of_user, person_lines
 from commands.terminal import as_json, on_installation, on_user, tell, tell_change, visit
 from domain import codes, errors, login, login_links, password_rules, passwords, recovery_codes, rescue, users
@@ -27,19 +28,23 @@ def show(who: User, as_json: bool) -> None:
 
 @recover.command("list")
 @click.option("--2fa", "two_factor_on", is_flag=True, help="Only with two-step authentication on.")
+@click.option("--ip", is_flag=True, help="Only with a list of addresses in force.")
+@click.option("--bind", "bound", is_flag=True, help="Only with Bind session to IP on.")
 @click.option("--locked", is_flag=True, help="Only with one-time passwords locked.")
 @as_json
 @on_installation
-def list_all(two_factor_on: bool, locked: bool, as_json: bool) -> None:
+def list_all(as_json: bool, **states: bool) -> None:
     """Users by state."""
-    found = [of_user(who) for who in rescue.candidates(two_factor_on=two_factor_on, locked=locked)]
+    found = [of_user(who) for who in rescue.candidates(**states)]
     lines = [_line(facts) for facts in found]
     tell(found, lines or ["Nobody."], as_json=as_json)
 
 
 def _line(facts: dict[str, object]) -> str:
-    state = f"2fa={'on' if facts['two_factor_enrolled'] else 'off'}{'  locked' if facts['locked'] else ''}"
-    return f"{facts['id']:>6}  {facts['login']}  {state}"
+    state = [f"2fa={'on' if facts['two_factor_enrolled'] else 'off'}"]
+    state += ["ip=listed"] * ("listed" in (facts["access"], facts["provider_access_effective"]))
+    state += ["bound"] * bool(facts["bind_session"]) + ["locked"] * bool(facts["locked"])
+    return f"{facts['id']:>6}  {facts['login']}  {'  '.join(state)}"
 
 
 @recover.command("2fa")
@@ -103,3 +108,7 @@ def code(who: User, as_json: bool) -> None:
     issued, expires_at = recovery_codes.issue(who, visit())
     lines = [f"{who.login}: one code, until {speech.instant(expires_at)}", issued]
     tell({"login": who.login, "code": issued, "expires_at": expires_at.isoformat()}, lines, as_json=as_json)
+
+
+for command in recover_lists.commands:
+    recover.add_command(command)

@@ -10,9 +10,10 @@ import click
 from commands.facts import of_user, person_lines
 from commands.terminal import as_json, columns, on_installation, on_user, tell, visit
 from domain import hashing, password_rules, passwords, users
+from domain.logins import fold
 from models import User
 
-COLUMNS = ("kind", "parent", "name", "email", "class", "role", "two_factor", "active", "activates_at", "expires_at")
+COLUMNS = ("kind", "parent", *users.COLUMNS)
 
 
 @click.group()
@@ -39,7 +40,7 @@ def create(new_login: str, password: str | None, password_stdin: bool, as_json: 
     values = {name.removeprefix("of_"): value for name, value in given.items() if value is not None}
     chosen = sys.stdin.readline().rstrip("\n") if password_stdin else password
     if chosen is not None:
-        password_rules.check(chosen, users.fold(new_login), values.get("email", ""), two_factor_required=False)
+        password_rules.check(chosen, fold(new_login), values.get("email", ""), two_factor_required=False)
     new = password_rules.generate() if chosen is None else chosen
     new_hash = hashing.hash_password(new)
     made = users.create(new_login, visit(), password_hash=new_hash, must_change_password=chosen is None, **values)

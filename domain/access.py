@@ -27,6 +27,9 @@ class Rule(StrEnum):
 
     SESSION = "session"
     ACTIVE = "active"
+    BINDING = "binding"
+    PROVIDER_LIST = "provider list"
+    OWN_LIST = "own list"
     CODE = "code"
     PASSWORD = "password"  # noqa: S105 (the name of a rule)
     ENROLMENT = "enrolment"
@@ -55,6 +58,7 @@ class Verdict:
         return self.rule is None
 
 
+BY_ADDRESS = frozenset({Rule.BINDING, Rule.PROVIDER_LIST, Rule.OWN_LIST})
 _ALLOWED = Verdict()
 _Question = Callable[[Need, Standing, datetime], bool]
 
@@ -65,14 +69,23 @@ def decide(need: Need, standing: Standing | None, now: datetime) -> Verdict:
         return _ALLOWED
     if standing is None or standing.end is not None:
         return Verdict(Rule.SESSION)
+    if standing.block is not None:
+        return Verdict(Rule.ACTIVE)
+    if rule := denied(standing):
+        return Verdict(rule)
     for rule, refuses in _QUESTIONS:
         if refuses(need, standing, now):
             return Verdict(rule)
     return _ALLOWED
 
 
-def _inactive(need: Need, standing: Standing, now: datetime) -> bool:
-    return standing.block is not None
+def denied(standing: Standing) -> Rule | None:
+    """The rule by which this address is refused. The session goes on where it is allowed."""
+    if standing.bind_session and not standing.opened_here:
+        return Rule.BINDING
+    if not standing.passes_provider:
+        return Rule.PROVIDER_LIST
+    return None if standing.passes_own else Rule.OWN_LIST
 
 
 def _code_due(need: Need, standing: Standing, now: datetime) -> bool:
@@ -102,7 +115,6 @@ def _stale(need: Need, standing: Standing, now: datetime) -> bool:
 
 
 _QUESTIONS: tuple[tuple[Rule, _Question], ...] = (
-    (Rule.ACTIVE, _inactive),
     (Rule.CODE, _code_due),
     (Rule.PASSWORD, _password_due),
     (Rule.ENROLMENT, _enrolment_due),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from domain import audit, errors
+from domain import audit, errors, ip_columns
 from domain.audit import Tag
 from domain.visit import Visit
 from models import AccountClass, ClassPolicy, database
+
+COLUMNS = ("two_factor", "grace_days", "idle_minutes", *ip_columns.PROVIDER)
 
 
 def by_name(name: str) -> AccountClass:
@@ -19,8 +21,10 @@ def by_name(name: str) -> AccountClass:
 
 def change(group: AccountClass, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
     """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
+    columns = dict(columns)
     with database.atomic():
         group = AccountClass.get_by_id(group.id)  # as it is now
+        lists = ip_columns.set_of_class(group, ip_columns.taken_from(columns, ip_columns.PROVIDER), visit)
         before = {column: shown(group, column) for column in columns}
         for column, value in columns.items():
             _set(group, column, value)
@@ -29,7 +33,7 @@ def change(group: AccountClass, columns: dict[str, str], visit: Visit) -> dict[s
             group.save(only=group.dirty_fields)
             details = {c: f"{old} → {new}" for c, (old, new) in changed.items()}
             audit.record(Tag.CLASS_CHANGED, visit, group.name, details=details)
-    return changed
+    return changed | lists
 
 
 def shown(group: AccountClass, column: str) -> str:
@@ -48,7 +52,7 @@ def _set(group: AccountClass, column: str, value: str) -> None:
         case "idle_minutes":
             group.idle_minutes = _number(column, value) or None
         case _:
-            raise errors.Conflict(f"{column}: no such column. There are: two_factor, grace_days, idle_minutes")
+            raise errors.Conflict(f"{column}: no such column. There are: {', '.join(COLUMNS)}")
 
 
 def _number(column: str, value: str) -> int:

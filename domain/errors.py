@@ -17,9 +17,10 @@ def N_(sentence: str) -> str:
 
 class Refusal(Exception):
     status: ClassVar[int] = 422
-    message: ClassVar[str] = ""
+    message: str = ""
     hint: str = ""
     field: str = ""
+    whole_page: ClassVar[bool] = False  # answered by a page of its own, never inside the form at hand
     retry_after: int | None = None
 
     def __init__(self, **values: object) -> None:
@@ -64,6 +65,25 @@ class NotActiveYet(Suspended):
 class Expired(Suspended):
     message = N_("This login has expired")
     hint = N_("The login expired on %(expires_at)s; contact support to prolong it.")
+
+
+class AccessDenied(Refusal):
+    """Refused by address. It ends nothing: the session goes on where it is allowed."""
+
+    status = 403
+    message = N_("Access from this IP denied")
+    whole_page = True
+    kind: ClassVar[str]
+
+
+class AddressNotTrusted(AccessDenied):
+    hint = N_("Access is limited to listed IP addresses, and yours is not one of them.")
+    kind = "list"
+
+
+class SessionBoundElsewhere(AccessDenied):
+    hint = N_("This session was opened from another address. Log in again.")
+    kind = "session"
 
 
 class TooManyAttempts(Refusal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain import audit, known_browsers, sessions, throttle
+from domain import audit, denials, known_browsers, login_sources, sessions, throttle
 
 EVERY = timedelta(hours=1)
 _swept_at: datetime | None = None  # of this process: sweeping twice is harmless
@@ -19,5 +19,5 @@ def sweep_if_due(now: datetime) -> None:
 
 
 def sweep(now: datetime) -> None:
-    for module in (throttle, sessions, known_browsers, audit):
+    for module in (throttle, sessions, known_browsers, login_sources, denials, audit):
         module.prune(now)

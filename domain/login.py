@@ -6,8 +6,10 @@ import contextlib
 from dataclasses import dataclass, replace
 
 from domain import (
+    access,
     audit,
     codes,
+    denials,
     errors,
     hashing,
     housekeeping,
@@ -16,11 +18,14 @@ from domain import (
     passwords,
     sessions,
     throttle,
+    trusted_ips,
     users,
 )
+from domain.access import Rule
 from domain.audit import Tag
+from domain.logins import LOGIN, fold
 from domain.sessions import Tokens
-from domain.standing import Standing
+from domain.standing import Standing, resume
 from domain.throttle import Booking
 from domain.visit import Visit
 from models import KnownBrowser, User, database, run
@@ -28,10 +33,14 @@ from models import KnownBrowser, User, database, run
 
 @dataclass(frozen=True, slots=True)
 class PasswordStep:
-    """What the right password brought: the tokens of a session, which is full already where no code is due."""
+    """What the right password brought: the tokens of a session, which is full already where no code is due.
+
+    `denied`: the rule by which its address is refused; the session then waits in stage password.
+    """
 
     tokens: Tokens
     is_full: bool
+    denied: Rule | None = None
 
 
 def check_password(
@@ -41,7 +50,7 @@ def check_password(
 
     Raises TooManyAttempts, Busy, WrongCredentials, and after the right password Suspended in one of its kinds.
     """
-    login = users.fold(login)
+    login = fold(login)
     user = users.by_login(login)
     browser = known_browsers.recognise(user, browser_tokens, visit.now) if user else None
     booking = throttle.book(passwords.budgets(login, user, browser, visit), visit.now)
@@ -69,10 +78,21 @@ def _open(user: User, visit: Visit, browser: KnownBrowser | None, replaces: int 
         if password_hash != user.password_hash:
             raise errors.SessionOver
         known = browser.id if browser else None
-        session_id, token = sessions.start(user, visit, known_browser_id=known, replaces=replaces)
+        _, token = sessions.start(user, visit, known_browser_id=known, replaces=replaces)
+        standing = resume(token, visit.address, visit.now)
+        assert standing  # noqa: S101 (just started)
+        if denied := access.denied(standing):
+            denials.note(standing, denied, visit)
+            return PasswordStep(Tokens(token), is_full=False, denied=denied)
         if code_due(user):
             return PasswordStep(Tokens(token), is_full=False)
-        return PasswordStep(sessions.complete(session_id, visit, method="password"), is_full=True)
+        return PasswordStep(_complete(standing, visit, "password"), is_full=True)
+
+
+def _complete(standing: Standing, visit: Visit, method: str) -> Tokens:
+    with database.atomic():
+        trusted_ips.note_use((standing.own_list, standing.provider_list), visit.address, visit.now)
+        return sessions.complete(standing.session_id, visit, method=method)
 
 
 def code_due(user: User) -> bool:
@@ -86,9 +106,9 @@ def check_code(standing: Standing, text: str, visit: Visit) -> Tokens:
     """
     user = users.by_id(standing.user_id)
     if not code_due(user):
-        return sessions.complete(standing.session_id, visit, method="password")
+        return _complete(standing, visit, "password")
     with codes.proved(user, text, visit) as method:
-        return sessions.complete(standing.session_id, visit, method=method)
+        return _complete(standing, visit, method)
 
 
 def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
@@ -126,7 +146,7 @@ def _note_wrong_password(user: User | None, visit: Visit, booking: Booking) -> N
 
 def _written_down(login: str) -> str:
     """People type passwords into the field for the login: only what can be a login goes into the log."""
-    return login if users.LOGIN.fullmatch(login) else "(no login)"
+    return login if LOGIN.fullmatch(login) else "(no login)"
 
 
 def _refuse_blocked(user: User, visit: Visit) -> None:

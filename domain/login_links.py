@@ -10,9 +10,10 @@ from domain.audit import Tag
 from domain.sessions import Tokens
 from domain.standing import LINK
 from domain.visit import Visit
-from models import LoginLink, User, database
+from models import LoginLink, Relief, User, database
 
 DEFAULT_MINUTES = 15
+RELIEF = timedelta(minutes=60)  # for so long its session passes the lists of addresses
 
 
 def make(user: User, visit: Visit, minutes: int = DEFAULT_MINUTES) -> tuple[str, datetime]:
@@ -33,26 +34,32 @@ def make(user: User, visit: Visit, minutes: int = DEFAULT_MINUTES) -> tuple[str,
 
 def owner_of(token: str, now: datetime) -> User:
     """Whose account the link opens. Raises LinkDead."""
-    link = LoginLink.get_or_none(
+    return users.by_id(_unused(token, now).user_id)
+
+
+def _unused(token: str, now: datetime) -> LoginLink:
+    link: LoginLink | None = LoginLink.get_or_none(
         LoginLink.token_hash == vault.token_hash(token), LoginLink.used_at.is_null(), LoginLink.expires_at > now
     )
     if link is None:
         raise errors.LinkDead
-    return users.by_id(link.user_id)
+    return link
 
 
 def use(token: str, visit: Visit, *, replaces: int | None) -> Tokens:
-    """Opens a full session, once. Raises LinkDead, or why the user may not be here."""
-    user = owner_of(token, visit.now)
+    """Opens a full session, once; it passes the lists of addresses for a while.
+
+    Raises LinkDead, or why the user may not be here."""
+    link = _unused(token, visit.now)
+    user = users.by_id(link.user_id)
     users.refuse_blocked(user, visit.now)
     visit = replace(visit, actor=user.login)  # whoever was logged in here before
     with database.atomic():
         taken = (
-            LoginLink.update(used_at=visit.now)
-            .where(LoginLink.token_hash == vault.token_hash(token), LoginLink.used_at.is_null())
-            .execute()
+            LoginLink.update(used_at=visit.now).where(LoginLink.id == link.id, LoginLink.used_at.is_null()).execute()
         )
         if not taken:
             raise errors.LinkDead
         session_id, _ = sessions.start(user, visit, known_browser_id=None, replaces=replaces)
+        Relief.create(session=session_id, granted_by=link.created_by, began_at=visit.now, ends_at=visit.now + RELIEF)
         return sessions.complete(session_id, visit, method=LINK)

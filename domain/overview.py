@@ -6,18 +6,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from domain import site
+from domain import drafts, site, trusted_ips
+from domain.drafts import Draft, Line
+from domain.networks import Network
 from domain.permissions import Permission
 from domain.standing import Standing
-from models import instant, run
+from domain.trusted_ips import AddressList
+from models import Access, instant, run
 
 RECENT_EVENTS = 5
+FIRST_ENTRIES = 5  # of a list that is too long for the page: a thousand must cost no more than one
 
 
 class Authenticator(NamedTuple):
     enabled_at: datetime
     last_used_at: datetime | None
     recovery_codes_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """The provider's list, where it is armed."""
+
+    entries: tuple[Line, ...]
+    count: int
+    by_class: bool
+
+
+class TrustedIps(NamedTuple):
+    """The own list, dormant or armed, and the provider's. `entries` are the first of `count`."""
+
+    own_access: Access
+    entries: tuple[trusted_ips.Entry, ...]
+    own_count: int
+    provider: Provided | None
+
+    def draft(self, here: Network | None, now: datetime) -> Draft:
+        return drafts.of(AddressList(self.own_access, self.entries), here, now, self.own_count)
 
 
 class Browser(NamedTuple):
@@ -40,6 +65,7 @@ class Event(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Overview:
     authenticator: Authenticator | None
+    trusted_ips: TrustedIps | None
     sessions: list[Browser]
     known_browsers: list[Browser]
     events: list[Event]
@@ -51,6 +77,7 @@ def security(standing: Standing, now: datetime) -> Overview:
     shows_two_factor = Permission.TWO_FACTOR in may and standing.enrolled
     return Overview(
         authenticator=_authenticator(user_id) if shows_two_factor else None,
+        trusted_ips=_trusted_ips(standing) if Permission.ADDRESSES in may else None,
         sessions=_sessions(standing, now) if Permission.SESSIONS in may else [],
         known_browsers=_known_browsers(user_id) if Permission.SESSIONS in may else [],
         events=_events(user_id) if Permission.ACTIVITY in may else [],
@@ -64,6 +91,31 @@ def _authenticator(user_id: int) -> Authenticator | None:
         user_id,
     ).fetchone()
     return row and Authenticator(instant(row[0]), row[1] and instant(row[1]), row[2])
+
+
+def _trusted_ips(standing: Standing) -> TrustedIps:
+    own_list = standing.own_list or _dormant(standing.user_id)
+    entries, count = _first(own_list) if own_list else ((), 0)
+    access = Access.LISTED if standing.own_list else Access.ANY
+    return TrustedIps(access, entries, count, _provided(standing))
+
+
+def _dormant(user_id: int) -> int | None:
+    row = run("SELECT id FROM trusted_ip_list WHERE user_id = ? AND side = 'own'", user_id).fetchone()
+    return row and row[0]
+
+
+def _provided(standing: Standing) -> Provided | None:
+    if standing.provider_list is None:
+        return None
+    by_class = "SELECT user_id IS NULL FROM trusted_ip_list WHERE id = ?"
+    entries, count = _first(standing.provider_list)
+    return Provided(drafts.lines(entries), count, bool(run(by_class, standing.provider_list).fetchone()[0]))
+
+
+def _first(list_id: int) -> tuple[tuple[trusted_ips.Entry, ...], int]:
+    [count] = run("SELECT count(*) FROM trusted_ip WHERE trusted_ip_list_id = ?", list_id).fetchone()
+    return trusted_ips.entries_of(list_id, count if count <= drafts.SHOWN else FIRST_ENTRIES), count
 
 
 def _sessions(standing: Standing, now: datetime) -> list[Browser]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from domain import audit, errors, hashing, known_browsers, password_rules, sessions, throttle, users
+from domain import audit, errors, hashing, known_browsers, login_sources, password_rules, sessions, throttle, users
 from domain.audit import Tag
 from domain.client_address import source
+from domain.logins import LOGIN
 from domain.sessions import Tokens
 from domain.standing import LINK, End
 from domain.throttle import Booking, Budget
@@ -92,11 +93,11 @@ def budgets(login: str, user: User | None, browser: KnownBrowser | None, visit: 
         Budget(f"{at_login}:{at_source}", throttle.PASSWORD_OF_SOURCE_FOR_LOGIN),
         Budget(f"password:source {at_source}", throttle.PASSWORD_OF_SOURCE),
     ]
-    if not (user and sessions.is_familiar(user, visit.address, visit.now)):
+    if not (user and login_sources.is_familiar(user.id, visit.address, visit.now)):
         budgets.append(Budget(at_login, throttle.PASSWORD_OF_LOGIN))
     return budgets
 
 
 def _bucket_name(login: str) -> str:
     """What cannot be a login must not spell the bucket of one."""
-    return login if users.LOGIN.fullmatch(login) else hashlib.sha256(login.encode(errors="replace")).hexdigest()
+    return login if LOGIN.fullmatch(login) else hashlib.sha256(login.encode(errors="replace")).hexdigest()

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 class Permission(StrEnum):
     TWO_FACTOR = "two_factor"
+    ADDRESSES = "addresses"  # the own list, and binding
     SESSIONS = "sessions"  # with known browsers
     ACTIVITY = "activity"
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import audit, codes, passwords, recovery_codes, sessions, throttle, two_factor, users
+from domain import audit, codes, denials, passwords, recovery_codes, sessions, throttle, trusted_ips, two_factor, users
 from domain.audit import Tag
+from domain.standing import End
+from domain.trusted_ips import AddressList
 from domain.visit import Visit
-from models import Attempt, Authenticator, Event, Session, User, UserPolicy, database
+from models import Attempt, Authenticator, Denial, Event, Session, User, UserPolicy, database, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,10 @@ class Situation:
     failed_attempts: int
     live_sessions: list[Session]
     addresses: list[str]
+    own: AddressList
+    provider: AddressList
+    provider_effective: AddressList
+    last_denial: Denial | None
 
 
 def situation(user: User, now: datetime) -> Situation:
@@ -48,6 +54,10 @@ def situation(user: User, now: datetime) -> Situation:
         failed_attempts=failed_attempts(user, now),
         live_sessions=sessions.live_of(user.id, now),
         addresses=_addresses(user),
+        own=trusted_ips.read(trusted_ips.own_of(user)),
+        provider=trusted_ips.read(trusted_ips.provider_of(user)),
+        provider_effective=trusted_ips.effective_provider(user),
+        last_denial=denials.last_of(user.id),
     )
 
 
@@ -93,14 +103,40 @@ def reset_two_factor(user: User, visit: Visit, *, switch_off: bool) -> tuple[boo
     return was_on, switched
 
 
-def candidates(*, two_factor_on: bool, locked: bool) -> list[User]:
-    """Users whose two-step is on, or whose code is locked."""
+def end_sessions(user: User, visit: Visit) -> int:
+    """Logs out everywhere. Returns the number of full sessions that ended."""
+    with database.atomic():
+        ended = sessions.end_all(user.id, End.BY_PROVIDER, visit.now)
+        if ended:
+            audit.record(Tag.SESSIONS_RESET, visit, user, details={"sessions": ended})
+    return ended
+
+
+def candidates(
+    *, two_factor_on: bool = False, locked: bool = False, ip: bool = False, bound: bool = False
+) -> list[User]:
+    """Users whose two-step is on, whose code is locked, whose addresses are limited, whose sessions are bound."""
     query = User.select().order_by(User.login)
     if two_factor_on:
         query = query.where(User.id.in_(Authenticator.select(Authenticator.user)))
     if locked:
         query = query.where(User.wrong_codes_in_row >= codes.LOCK_AFTER)
+    if bound:
+        query = query.where(User.bind_session == True)  # noqa: E712
+    if ip:
+        query = query.where(User.id.in_(_limited()))
     return list(query)
+
+
+def _limited() -> list[int]:
+    """Whose own list is armed, or the provider's for him or for his class."""
+    rows = run(
+        "SELECT u.id FROM user u WHERE EXISTS (SELECT 1 FROM trusted_ip_list l WHERE l.user_id = u.id"
+        " AND l.access = 'listed') OR (EXISTS (SELECT 1 FROM trusted_ip_list l WHERE l.account_class_id ="
+        " u.account_class_id AND l.access = 'listed') AND NOT EXISTS (SELECT 1 FROM trusted_ip_list l"
+        " WHERE l.user_id = u.id AND l.side = 'provider' AND l.access <> 'inherit'))"
+    )
+    return [user_id for (user_id,) in rows]
 
 
 def _buckets(user: User) -> list[str]:

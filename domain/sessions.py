@@ -10,18 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain import audit, errors, known_browsers, site, users, vault
+from domain import audit, errors, known_browsers, login_sources, site, trusted_ips, users, vault
 from domain.audit import Tag
-from domain.client_address import source
 from domain.standing import FRESH, End, Standing, idle_time
 from domain.visit import Visit
-from models import AccountClass, Enrolment, LoginLink, LoginSource, Session, Stage, User, database, run
+from models import AccountClass, Enrolment, LoginLink, Session, Stage, User, database, run
 
 TOUCH_EVERY = timedelta(minutes=1)
 ENDED_KEPT = timedelta(days=7)
 MOST_FULL = 50
 MOST_PENDING = 5
-FAMILIAR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +30,11 @@ class Tokens:
     known_browser: str | None = None
 
 
-def touch(standing: Standing, now: datetime) -> None:
-    """Writes the last use, once a minute at most."""
+def touch(standing: Standing, visit: Visit) -> None:
+    """Writes the last use of the session and of what let it in, once a minute at most."""
+    now = visit.now
     if now - standing.last_used_at >= TOUCH_EVERY:
+        trusted_ips.note_use((standing.own_list, standing.provider_list), visit.address, now)
         Session.update(last_used_at=now).where(
             Session.id == standing.session_id, Session.last_used_at <= now - TOUCH_EVERY
         ).execute()
@@ -45,13 +45,14 @@ def start(user: User, visit: Visit, *, known_browser_id: int | None, replaces: i
     token = vault.new_token()
     with database.atomic():
         session_id = run(
-            "INSERT INTO session (token_hash, user_id, stage, address, user_agent, created_at, last_used_at,"
-            " confirmed_at, known_browser_id, replaces_id, enrolment_put_off, method)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
+            "INSERT INTO session (token_hash, user_id, stage, address, paired_address, user_agent, created_at,"
+            " last_used_at, confirmed_at, known_browser_id, replaces_id, enrolment_put_off, method)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
             vault.token_hash(token),
             user.id,
             Stage.PASSWORD,
             visit.address,
+            _pair(user, visit.address, replaces),
             visit.user_agent,
             visit.now,
             visit.now,
@@ -61,6 +62,22 @@ def start(user: User, visit: Visit, *, known_browser_id: int | None, replaces: i
         ).lastrowid
         _end_surplus(user.id, Stage.PASSWORD, MOST_PENDING, visit.now)
     return session_id, token
+
+
+def _pair(user: User, address: str, replaces: int | None) -> str | None:
+    """The address of the other family from which the same browser came with a session of the same user.
+
+    A network that has both families sends one request by this and the next by that; bound to one, a session would be
+    refused for ever.
+    """
+    if not (user.bind_session and replaces):
+        return None
+    row = run("SELECT address, paired_address FROM session WHERE id = ? AND user_id = ?", replaces, user.id).fetchone()
+    return _other_family(address, *row) if row else None
+
+
+def _other_family(address: str, *others: str | None) -> str | None:
+    return next((other for other in others if other and (":" in other) != (":" in address)), None)
 
 
 def complete(session_id: int, visit: Visit, *, method: str) -> Tokens:
@@ -73,7 +90,9 @@ def complete(session_id: int, visit: Visit, *, method: str) -> Tokens:
     with database.atomic():
         made_full = run(
             "UPDATE session SET stage = 'full', method = ?, token_hash = ?, created_at = ?, last_used_at = ?,"
-            " confirmed_at = ?, address = ?, (previous_login_at, previous_login_address) ="
+            " confirmed_at = ?, address = ?, paired_address ="
+            " CASE WHEN (instr(address, ':') > 0) <> (instr(?, ':') > 0) THEN address ELSE paired_address END,"
+            " (previous_login_at, previous_login_address) ="
             " (SELECT last_login_at, last_login_address FROM user WHERE user.id = session.user_id)"
             " WHERE id = ? AND stage = 'password' AND ended_at IS NULL"
             " RETURNING user_id, known_browser_id, replaces_id",
@@ -82,6 +101,7 @@ def complete(session_id: int, visit: Visit, *, method: str) -> Tokens:
             visit.now,
             visit.now,
             visit.now,
+            visit.address,
             visit.address,
             session_id,
         ).fetchall()
@@ -118,24 +138,7 @@ def _note_login(user: User, visit: Visit) -> None:
         began,
         user.id,
     )
-    run(
-        "INSERT INTO login_source (user_id, source, last_login_at) VALUES (?, ?, ?)"
-        " ON CONFLICT (user_id, source) DO UPDATE SET last_login_at = excluded.last_login_at",
-        user.id,
-        source(visit.address),
-        visit.now,
-    )
-
-
-def is_familiar(user: User, address: str, now: datetime) -> bool:
-    """Whether the user got in from this source during the last 30 days."""
-    found = run(
-        "SELECT 1 FROM login_source WHERE user_id = ? AND source = ? AND last_login_at > ?",
-        user.id,
-        source(address),
-        now - FAMILIAR,
-    )
-    return found.fetchone() is not None
+    login_sources.note(user.id, visit.address, visit.now)
 
 
 def renew(session_id: int, visit: Visit) -> Tokens:
@@ -143,18 +146,31 @@ def renew(session_id: int, visit: Visit) -> Tokens:
 
     Raises SessionOver when the session was ended meanwhile: the caller's transaction then does nothing.
     """
-    token = vault.new_token()
     with database.atomic():
         session = Session.get_by_id(session_id)
         browser_token = _make_known(session_id, session.user_id, session.known_browser_id, visit)
-        renewed = (
-            Session.update(token_hash=vault.token_hash(token), confirmed_at=visit.now, last_used_at=visit.now)
-            .where(Session.id == session_id, Session.ended_at.is_null())
-            .execute()
-        )
-        if not renewed:
-            raise errors.SessionOver
-    return Tokens(token, browser_token)
+        return Tokens(_reissue(session_id, confirmed_at=visit.now, last_used_at=visit.now), browser_token)
+
+
+def rebind(session_id: int, visit: Visit) -> Tokens:
+    """A new token, good at the address of now, and at that of the other family where it was opened or paired there."""
+    with database.atomic():
+        session = Session.get_by_id(session_id)
+        paired = _other_family(visit.address, session.address, session.paired_address)
+        return Tokens(_reissue(session_id, address=visit.address, paired_address=paired))
+
+
+def _reissue(session_id: int, **columns: object) -> str:
+    """The session goes on with a new token; who has a copy of the old one is out. Raises SessionOver."""
+    token = vault.new_token()
+    reissued = (
+        Session.update(token_hash=vault.token_hash(token), **columns)
+        .where(Session.id == session_id, Session.ended_at.is_null())
+        .execute()
+    )
+    if not reissued:
+        raise errors.SessionOver
+    return token
 
 
 def fresh_method(visit: Visit) -> str | None:
@@ -200,12 +216,17 @@ def revoke(user_id: int, session_id: int, visit: Visit) -> Session | None:
     return session
 
 
-def revoke_others(standing: Standing, visit: Visit) -> int:
-    """Log out all others."""
+def revoke_others(standing: Standing, visit: Visit) -> Tokens:
+    """Log out all others, and whoever has a copy of this session's cookie."""
     with database.atomic():
         count = end_all(standing.user_id, End.REVOKED, visit.now, keep=standing.session_id)
         audit.record(Tag.SESSIONS_ENDED, visit, users.by_id(standing.user_id), details={"sessions": count})
-    return count
+        return Tokens(_reissue(standing.session_id, tried_from=None, tried_at=None))
+
+
+def dismiss_warning(session_id: int) -> None:
+    """Its owner has seen from where the session was tried."""
+    Session.update(tried_from=None, tried_at=None).where(Session.id == session_id).execute()
 
 
 def forget_browser(user_id: int, browser_id: int, visit: Visit) -> bool:
@@ -262,4 +283,3 @@ def prune(now: datetime) -> None:
     oldest = now - ENDED_KEPT
     Session.delete().where((Session.ended_at < oldest) | (Session.last_used_at < oldest)).execute()
     LoginLink.delete().where(LoginLink.expires_at < oldest).execute()
-    LoginSource.delete().where(LoginSource.last_login_at < now - FAMILIAR).execute()

@@ -12,6 +12,7 @@ class Site:
     session_idle: timedelta = timedelta(hours=1)
     session_absolute: timedelta = timedelta(hours=12)
     events_kept: timedelta = timedelta(days=400)
+    bind_ipv6_exact: bool = False
 
 
 _current = Site()

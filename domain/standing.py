@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain import permissions, site, users, vault
+from domain import networks, permissions, site, users, vault
+from domain.client_address import source
 from domain.permissions import Permission
 from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.users import Block
@@ -28,6 +29,7 @@ class End(StrEnum):
     PASSWORD_CHANGED = "password changed"  # noqa: S105
     TWO_FACTOR_CHANGED = "two-step changed"
     RESET = "reset"
+    BY_PROVIDER = "by provider"
     TOO_MANY = "too many"
     IDLE = "idle"
     OVER = "over"
@@ -61,6 +63,15 @@ class Standing:
     grace_began_at: datetime | None
     enrolled: bool
     idle: timedelta  # how long the session may lie unused
+    bind_session: bool
+    opened_from: str
+    opened_here: bool  # as far as binding tells: from this address, or from the one that is paired with it
+    own_list: int | None  # the person's own list, where it is armed
+    provider_list: int | None  # the provider's for the person or his class, where it is armed
+    passes_own: bool  # this address stands in it, or relief holds; True where it is not armed
+    passes_provider: bool
+    tried_from: str | None  # the address at which this session was refused, until its owner has seen it
+    tried_at: datetime | None
 
     @property
     def is_full(self) -> bool:
@@ -118,32 +129,65 @@ class _Row(NamedTuple):
     parent_active: int | None
     parent_activates_at: str | None
     parent_expires_at: str | None
+    address: str
+    paired_address: str | None
+    tried_from: str | None
+    tried_at: str | None
+    bind_session: int
+    own_list: int | None
+    own_entry: int | None
+    provider_list: int | None
+    provider_entry: int | None
+    relieved: int
 
+
+def _entry(trusted_ip_list: str) -> str:
+    """The entry that lets the address in, if there is one: the nearest first, so that a hit needs no scan."""
+    return (
+        f"(SELECT e.id FROM trusted_ip e WHERE e.trusted_ip_list_id = {trusted_ip_list} AND e.family = :family"  # noqa: S608
+        " AND e.lowest <= :address AND e.highest >= :address AND (e.expires_at IS NULL OR e.expires_at > :now)"
+        " ORDER BY e.lowest DESC LIMIT 1)"
+    )
+
+
+# A person's own choice comes before what his class has; a row that is not there counts as `inherit`.
+_PROVIDER_LIST = "CASE coalesce(pl.access, 'inherit') WHEN 'listed' THEN pl.id WHEN 'inherit' THEN cl.id END"
 
 # Written as SQL because building it anew costs more than running it.
-_STANDING = """
+_STANDING = f"""
 SELECT s.id, s.stage, s.method, s.created_at, s.last_used_at, s.confirmed_at, s.known_browser_id,
        s.previous_login_at, s.previous_login_address, s.enrolment_put_off, s.ended_at, s.end_reason,
        u.id, u.login, u.name, u.kind, u.active, u.activates_at, u.expires_at, u.must_change_password,
        u.password_changed_at, u.two_factor, u.grace_began_at, c.two_factor, c.grace_days, c.idle_minutes,
        r.name, r.permissions, EXISTS (SELECT 1 FROM authenticator a WHERE a.user_id = u.id),
-       p.active, p.activates_at, p.expires_at
+       p.active, p.activates_at, p.expires_at,
+       s.address, s.paired_address, s.tried_from, s.tried_at, u.bind_session,
+       ol.id, {_entry("ol.id")}, {_PROVIDER_LIST}, {_entry(_PROVIDER_LIST)},
+       EXISTS (SELECT 1 FROM relief f WHERE f.session_id = s.id AND f.began_at <= :now AND f.ends_at > :now)
   FROM session s
   JOIN user u ON u.id = s.user_id
   JOIN account_class c ON c.id = u.account_class_id
   JOIN role r ON r.id = u.role_id
   LEFT JOIN user p ON p.id = u.parent_id AND u.kind = 'individual'
- WHERE s.token_hash = ?
-"""
+  LEFT JOIN trusted_ip_list ol ON ol.user_id = u.id AND ol.side = 'own' AND ol.access = 'listed'
+  LEFT JOIN trusted_ip_list pl ON pl.user_id = u.id AND pl.side = 'provider'
+  LEFT JOIN trusted_ip_list cl ON cl.account_class_id = c.id AND cl.access = 'listed'
+ WHERE s.token_hash = :token_hash
+"""  # noqa: S608 (parts of our own)
 
 
-def resume(token: str, now: datetime) -> Standing | None:
-    """What the token stands for; an ended or overdue session comes back with its `end`."""
-    found = run(_STANDING, vault.token_hash(token)).fetchone()
-    return None if found is None else _standing(_Row(*found), now)
+def resume(token: str, address: str, now: datetime) -> Standing | None:
+    """What the token stands for at this address; an ended or overdue session comes back with its `end`.
+
+    An address that nobody can tell stands in no list.
+    """
+    here = networks.address(address)
+    family, packed = (here.family, here.packed_lowest) if here else (0, "")
+    found = run(_STANDING, token_hash=vault.token_hash(token), family=family, address=packed, now=now).fetchone()
+    return None if found is None else _standing(_Row(*found), address, now)
 
 
-def _standing(row: _Row, now: datetime) -> Standing:
+def _standing(row: _Row, address: str, now: datetime) -> Standing:
     return Standing(
         session_id=row.session_id,
         stage=row.stage,
@@ -169,7 +213,24 @@ def _standing(row: _Row, now: datetime) -> Standing:
         grace_began_at=_at(row.grace_began_at),
         enrolled=bool(row.enrolled),
         idle=idle_time(row.idle_minutes),
+        bind_session=bool(row.bind_session),
+        opened_from=row.address,
+        opened_here=any(same_line(address, opened) for opened in (row.address, row.paired_address)),
+        own_list=row.own_list,
+        provider_list=row.provider_list,
+        passes_own=row.own_list is None or row.own_entry is not None or bool(row.relieved),
+        passes_provider=row.provider_list is None or row.provider_entry is not None or bool(row.relieved),
+        tried_from=row.tried_from,
+        tried_at=_at(row.tried_at),
     )
+
+
+def same_line(address: str, opened: str | None) -> bool:
+    """Whether a session opened there is good here: IPv4 exactly, IPv6 within its /64, where addresses rotate."""
+    if address == opened:
+        return True
+    both_ipv6 = ":" in address and opened is not None and ":" in opened
+    return both_ipv6 and not site.current().bind_ipv6_exact and source(address) == source(opened or "")
 
 
 def _block(row: _Row, now: datetime) -> Block | None:

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from domain import audit, errors
+from domain import audit, errors, ip_columns
 from domain.audit import Tag
 from domain.errors import N_
+from domain.logins import LOGIN, fold
 from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.visit import Visit
 from models import AccountClass, Kind, Role, User, UserPolicy, database, run
 
 ID = re.compile(r"[0-9]{1,18}")
-LOGIN = re.compile(r"[a-z0-9._@-]{1,64}")
 YEARS = range(1970, 9000)
-LONGEST_TYPED = 200  # far more than any login has, so that a cut one is still nobody's
 OWNER_ROLE = "Owner"
-COLUMNS = ("name", "email", "role", "class", "two_factor", "active", "activates_at", "expires_at")
+COLUMNS = (
+    "name",
+    "email",
+    "role",
+    "class",
+    "two_factor",
+    "active",
+    "activates_at",
+    "expires_at",
+    *ip_columns.OF_USER,
+    "bind_session",
+)
 PARENTS = {Kind.STAFF: (), Kind.RESELLER: (), Kind.CUSTOMER: (Kind.RESELLER,), Kind.INDIVIDUAL: (Kind.CUSTOMER,)}
 DEFAULT_CLASS = {Kind.STAFF: "Staff", Kind.RESELLER: "Resellers", Kind.CUSTOMER: "Customers"}
 
@@ -32,14 +41,6 @@ class Block(StrEnum):
     SUSPENDED = "suspended"
     NOT_ACTIVE_YET = "not active yet"
     EXPIRED = "expired"
-
-
-def fold(login: str) -> str:
-    """One spelling of a login: NFKC, lower case, no spaces around it.
-
-    Cut first: normalising takes time that grows with the square of the length, and nobody's login is that long.
-    """
-    return unicodedata.normalize("NFKC", login[:LONGEST_TYPED]).strip().lower()
 
 
 def by_login(login: str) -> User | None:
@@ -147,18 +148,22 @@ def create(
         if password_hash:
             user.password_hash = password_hash
             user.password_changed_at = visit.now  # type: ignore[assignment]
+        lists = ip_columns.taken_from(columns)
         for column, value in columns.items():
             _set(user, column, value)
         user.save(force_insert=True)
         audit.record(Tag.USER_CREATED, visit, user, details={"kind": kind, **columns})
+        ip_columns.set_of_user(user, lists, visit)
     return user
 
 
 def change(user: User, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
     """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
+    columns = dict(columns)
     with database.atomic():
         user = by_id(user.id)  # as it is now: what others have changed meanwhile stays
         _refuse_unknown(columns)
+        changed_lists = ip_columns.set_of_user(user, ip_columns.taken_from(columns), visit)
         before = {column: shown(user, column) for column in columns}
         for column, value in columns.items():
             _set(user, column, value)
@@ -166,9 +171,17 @@ def change(user: User, columns: dict[str, str], visit: Visit) -> dict[str, tuple
         if changed:
             user.save(only=user.dirty_fields)
             _keep_an_owner(visit.now)
-            details = {c: f"{old} → {new}" for c, (old, new) in changed.items()}
-            audit.record(Tag.USER_CHANGED, visit, user, details=details)
-    return changed
+            _record_change(user, changed, visit)
+    return changed | changed_lists
+
+
+def _record_change(user: User, changed: dict[str, tuple[str, str]], visit: Visit) -> None:
+    """Binding has events of its own, whoever switches it."""
+    details = {c: f"{old} → {new}" for c, (old, new) in changed.items() if c != "bind_session"}
+    if details:
+        audit.record(Tag.USER_CHANGED, visit, user, details=details)
+    if "bind_session" in changed:
+        audit.record(Tag.BINDING_ENABLED if user.bind_session else Tag.BINDING_DISABLED, visit, user)
 
 
 def shown(user: User, column: str) -> str:
@@ -198,6 +211,8 @@ def _set(user: User, column: str, value: str) -> None:
             ).execute()
         case "two_factor":
             user.two_factor = _one_of(column, value, UserPolicy)
+        case "bind_session":
+            user.bind_session = _one_of(column, value, ("yes", "no")) == "yes"
         case "active":
             user.active = _one_of(column, value, ("yes", "no")) == "yes"
         case _:  # activates_at, expires_at

@@ -1,7 +1,7 @@
 // What the pages need beside htmx. Every form works without it; nothing is kept in the browser's storage.
 document.documentElement.classList.add('js');
 const labels = document.body.dataset, toasts = document.getElementById('toasts'), fresh = [];
-let opener;
+let opener, unfolded = []; // what was open stays open when its panel is drawn anew
 const on = (name, act, capture = false) => document.addEventListener(name, act, capture);
 const byId = id => document.getElementById(id);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -19,10 +19,12 @@ function openDialog(dialog, from) {
   dialog.showModal();
   if (matchMedia('(pointer: coarse)').matches) dialog.querySelector('h2')?.focus(); // no keyboard over the QR code
 }
+on('htmx:before:swap', () => { unfolded = $$('details[id][open]').map(({ id }) => id); });
 on('htmx:after:settle', e => fresh.push(...e.detail.newContent));
 on('htmx:after:swap', ({ detail: { ctx } }) => {
   const roots = fresh.splice(0).filter(node => node.nodeType === 1 && node.isConnected);
   const find = selector => roots.flatMap(root => root.matches(selector) ? root : $$(selector, root));
+  find('details').forEach(d => { d.open ||= unfolded.includes(d.id); });
   find('dialog[data-open]:not([open])').forEach(d => openDialog(d, pressed(ctx)));
   const target = find('[aria-invalid=true]')[0] ?? find('[data-focus]')[0];
   if (target?.tabIndex === -1) target.tabIndex = -1; // a heading
@@ -48,6 +50,11 @@ function toast(text, { danger = false, stay = false, retry } = {}) {
   return box;
 }
 on('toast', ({ detail }) => detail.value && toast(detail.value, detail));
+// A button with a formaction sends its form there, as it does without script.
+on('htmx:config:request', ({ detail: { ctx: { request } } }) => {
+  const elsewhere = request.submitter?.getAttribute('formaction');
+  if (elsewhere) [request.action] = elsewhere.split('#');
+});
 // The pressed button is busy. A request without an answer says so until it is repeated or dismissed.
 const failures = new WeakMap(), pressed = ctx => ctx.request.submitter ?? ctx.sourceElement;
 on('htmx:before:request', ({ detail: { ctx } }) => { failures.get(ctx.sourceElement)?.remove(); pressed(ctx).classList.add('busy'); });
@@ -91,6 +98,13 @@ on('click', e => {
   if (is('close') && dialog) { e.preventDefault(); dialog.close(); }
   if (is('print')) print(); else if (is('copy')) copy(b);
   if (is('reveal')) reveal(b, b.ariaPressed !== 'true');
+});
+// A field of one line would make spaces of the ends of pasted lines, which no list of addresses has.
+on('paste', e => {
+  const text = e.target.matches?.('[data-lines]') ? e.clipboardData.getData('text').trim() : '';
+  if (!text.includes('\n')) return;
+  e.preventDefault();
+  e.target.setRangeText(text.replace(/;?\s*\n\s*/g, '; '), e.target.selectionStart, e.target.selectionEnd, 'end');
 });
 function measure(meter) {
   const value = [...byId(meter.dataset.for)?.value ?? ''].length, text = meter.nextElementSibling;

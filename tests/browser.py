@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from headers import POLICY
 from tests.cast import AGENT, HOME, PASSWORDS, Authenticator
 
+Fields = dict[str, str] | MultiDict[str, str]
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -41,12 +43,11 @@ class Browser:
 
     def submit(self, button: str, **fields: str) -> Browser:
         """Presses the button with this text; fields are filled in by name, the others are sent as they stand."""
-        pressed = self.button(button)
+        pressed = self.button(button, *fields)
         form = pressed.find_parent("form")
         assert isinstance(form, Tag), f"{button} stands in no form"
         values = self._values(form)
         for name, value in fields.items():
-            assert form.find(attrs={"name": name}), f"the form of {button} has no field {name}"
             values[name] = value
         if pressed.get("name"):
             values[str(pressed["name"])] = str(pressed.get("value", ""))
@@ -102,13 +103,18 @@ class Browser:
         assert heading is not None, "no h1"
         return " ".join(heading.get_text(" ").split())
 
-    def button(self, text: str) -> Tag:
-        """The button with this text or accessible name; of several the last (the page's own, not the menu's)."""
+    def button(self, text: str, *fields: str) -> Tag:
+        """The button with this text or accessible name, in a form with these fields; of several the last.
+
+        That is the page's own, not the menu's.
+        """
         found = [
             b for b in self.page.find_all("button") if text in (" ".join(b.get_text(" ").split()), b.get("aria-label"))
         ]
         assert found, f"no button {text!r} among {[b.get_text(strip=True) for b in self.page.find_all('button')]}"
-        return found[-1]
+        fitting = [b for b in found if all((b.find_parent("form") or b).find(attrs={"name": name}) for name in fields)]
+        assert fitting, f"no form of {text!r} has the fields {fields}"
+        return fitting[-1]
 
     def has_button(self, text: str) -> bool:
         return any(text == " ".join(b.get_text(" ").split()) for b in self.page.find_all(["button", "a"]))
@@ -129,7 +135,7 @@ class Browser:
     # --- Inside -------------------------------------------------------------------------------------------------------
 
     def _go(
-        self, method: str, path: str, data: dict[str, str] | None = None, headers: dict[str, str] | None = None
+        self, method: str, path: str, data: Fields | None = None, headers: dict[str, str] | None = None
     ) -> Browser:
         self.response = self._open(method, path, data, headers or {})
         for _ in range(5):
@@ -143,7 +149,7 @@ class Browser:
             lint(self.page, self.response)
         return self
 
-    def _open(self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]) -> TestResponse:
+    def _open(self, method: str, path: str, data: Fields | None, headers: dict[str, str]) -> TestResponse:
         return self.client.open(path.partition("#")[0], method=method, data=data, **self._extra(headers))
 
     def _extra(self, headers: dict[str, str]) -> dict[str, object]:
@@ -153,14 +159,22 @@ class Browser:
         }
 
     @staticmethod
-    def _values(form: Tag) -> dict[str, str]:
-        values = {}
+    def _values(form: Tag) -> MultiDict[str, str]:
+        values: MultiDict[str, str] = MultiDict()
         for field in form.find_all(["input", "textarea", "select"]):
             kind = field.get("type", "text")
             if not field.get("name") or (kind in ("checkbox", "radio") and not field.has_attr("checked")):
                 continue
-            values[str(field["name"])] = field.get_text() if field.name == "textarea" else str(field.get("value", ""))
+            values.add(str(field["name"]), _value(field))
         return values
+
+
+def _value(field: Tag) -> str:
+    if field.name == "textarea":
+        return field.get_text()
+    if field.name == "select":
+        field = field.find("option", selected=True) or field.find("option")  # type: ignore[assignment]
+    return str(field.get("value", ""))
 
 
 def lint(page: BeautifulSoup, response: TestResponse) -> None:

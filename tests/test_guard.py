@@ -122,9 +122,12 @@ def test_a_stranger_costs_no_statement(app: Flask, browser: Browser) -> None:
     assert seen == []
 
 
+ASKED = {"token_hash": "x", "family": 4, "address": "c000020a", "now": "2026-11-20 12:00:00.000000"}
+
+
 def test_the_statement_of_the_hook_uses_indexes_only(app: Flask) -> None:
     with database.connection_context():
-        plan = [row[-1] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {standing._STANDING}", ("x",))]
+        plan = [row[-1] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {standing._STANDING}", ASKED)]
     searches = [step for step in plan if not step.startswith("CORRELATED SCALAR SUBQUERY")]
     assert searches
     for step in searches:

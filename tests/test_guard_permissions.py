@@ -15,6 +15,7 @@ from tests.routes import csrf_token, marked, routes
 
 SHOWN_BY = {
     Permission.TWO_FACTOR: ["two-factor-panel"],
+    Permission.ADDRESSES: ["trusted-ips-panel", "bind-session-panel"],
     Permission.SESSIONS: ["sessions-panel", "known-browsers-panel"],
     Permission.ACTIVITY: ["activity-panel"],
 }

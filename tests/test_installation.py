@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -238,9 +239,19 @@ def test_the_migrations_make_what_the_models_say(data_dir: Path) -> None:
         assert migrated == schema(memory)
 
 
-def schema(db: SqliteDatabase) -> dict[str, str]:
-    rows = db.execute_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
-    return {name: sql for name, sql in rows if not name.startswith("schema_migration")}
+def schema(db: SqliteDatabase) -> dict[str, object]:
+    """Tables by what they hold; their text differs, as a column that came later stands last in it."""
+    names = db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    return {name: shape(db, name) for (name,) in names if not name.startswith("schema_migration")}
+
+
+def shape(db: SqliteDatabase, table: str) -> tuple[set[object], ...]:
+    columns = {tuple(row[1:]) for row in db.execute_sql(f"PRAGMA table_info({table})")}
+    references = {tuple(row[2:]) for row in db.execute_sql(f"PRAGMA foreign_key_list({table})")}
+    indexes = {tuple(row[1:]) for row in db.execute_sql(f"PRAGMA index_list({table})")}
+    indexed = {(i[0], row[0], row[2]) for i in indexes for row in db.execute_sql(f"PRAGMA index_info({i[0]})")}
+    [text] = db.execute_sql("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
+    return columns, references, indexes, indexed, set(re.findall(r"CHECK.*", text))
 
 
 def test_every_pooled_connection_is_set_up_safely(data_dir: Path) -> None:

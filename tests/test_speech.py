@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 import speech
-from domain import errors
+from domain import errors, list_errors
 from domain.audit import Tag
 from models import Event
 
@@ -97,6 +97,12 @@ def test_an_instant_is_said_in_utc_wherever_it_comes_from() -> None:
         (errors.RecoveryCodeUsed(NOW), "That recovery code was used on 20.11.2026 12:00 UTC.", ""),
         (errors.Expired(expires_at=NOW), "This login has expired", "expired on 20.11.2026 12:00 UTC; contact support"),
         (errors.PasswordTooShort(minimum=15), "Use at least 15 characters", ""),
+        (
+            list_errors.ListWrong(3, list_errors.EntryWrong("%(entry)s is wrong: 100 %%", entry="x")),
+            "Line 3: x is wrong: 100 %",
+            "",
+        ),
+        (list_errors.WouldLockYouOut(address="192.0.2.1"), "would lock you out", "does not include 192.0.2.1,"),
         (errors.Conflict("100 % wrong: %(x)s"), "100 % wrong: %(x)s", ""),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
@@ -111,9 +117,8 @@ def test_every_refusal_speaks() -> None:
     def kinds(refusal: type[errors.Refusal]) -> list[type[errors.Refusal]]:
         return [refusal, *(kind for below in refusal.__subclasses__() for kind in kinds(below))]
 
-    silent = [
-        kind.__name__ for kind in kinds(errors.Refusal)[1:] if kind.__module__ == "domain.errors" and not kind.message
-    ]
+    ours = [kind for kind in kinds(errors.Refusal)[1:] if kind.__module__ in ("domain.errors", "domain.list_errors")]
+    silent = [kind.__name__ for kind in ours if not kind.message]
     assert silent == ["PasswordRefused"], "only what is never raised itself has nothing to say"
 
 
@@ -144,6 +149,24 @@ def test_an_event_is_said_with_its_method_and_an_unknown_one_by_its_tag() -> Non
     assert speech.event(login) == "Logged in with a recovery code"
     assert speech.event(Event(tag=Tag.LOGGED_OUT.wire, details="{}")) == "Logged out"
     assert speech.event(Event(tag="future:thing:done", details="{}")) == "future:thing:done"
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        ({}, ""),
+        ({"access": "any → listed"}, ": only from IPs in the list"),
+        ({"access": "inherit → any"}, ": from any IP"),
+        ({"added": ["192.0.2.1"], "added_count": 1}, ": 192.0.2.1 added"),
+        (
+            {"access": "any → inherit", "added": ["192.0.2.1", "192.0.2.2"], "added_count": 980, "removed_count": 2},
+            ": as defined by the customer class, 980 added, 2 removed",
+        ),
+    ],
+)
+def test_an_event_says_what_became_of_a_list(details: dict[str, object], said: str) -> None:
+    event = Event(tag=Tag.TRUSTED_IPS_CHANGED.wire, details=json.dumps(details))
+    assert speech.event(event) == f"Allowed IP addresses changed{said}"
 
 
 @pytest.mark.parametrize("method", ["password", "one-time password", "recovery code", "log-in link"])

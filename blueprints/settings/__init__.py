@@ -2,8 +2,28 @@
 
 from flask import Blueprint
 
-from blueprints.settings import activity, known_browsers, password, recovery_codes, security, sessions, two_factor
+from blueprints.settings import (
+    activity,
+    bind_session,
+    known_browsers,
+    password,
+    recovery_codes,
+    security,
+    sessions,
+    trusted_ips,
+    two_factor,
+)
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
-for module in (security, two_factor, recovery_codes, password, sessions, known_browsers, activity):
+for module in (
+    security,
+    two_factor,
+    recovery_codes,
+    trusted_ips,
+    bind_session,
+    password,
+    sessions,
+    known_browsers,
+    activity,
+):
     bp.register_blueprint(module.bp)

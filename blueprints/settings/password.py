@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
-import forgery
 import guard
 from answers import go, with_status
 from blueprints.settings import panels
@@ -25,7 +24,7 @@ def show() -> Response:
 @bp.get("/panel")
 @guard.logged_in()
 def panel() -> str:
-    return panels.show(PANEL, opened="")
+    return panels.show(PANEL)
 
 
 @bp.post("")
@@ -63,9 +62,9 @@ def generate() -> Response:
 @bp.errorhandler(errors.Refusal)
 def refused(error: errors.Refusal) -> Response:
     due = g.standing is not None and g.standing.must_change_password
-    if due and not isinstance(error, forgery.Forged):
+    if due and not error.whole_page:
         return with_status(_due_page(error=error), error)
-    return panels.refuser(PANEL, lambda: "change")(error)
+    return panels.refuser(PANEL, lambda: {"opened": "change"})(error)
 
 
 def _due_page(**context: object) -> str:

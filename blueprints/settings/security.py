@@ -13,4 +13,4 @@ bp = Blueprint("security", __name__)
 @bp.get("/security")
 @guard.logged_in()
 def show() -> str:
-    return render_template(panels.PAGE, panel="", error=None, opened="", **panels.facts(g.standing))
+    return render_template(panels.PAGE, panel="", error=None, opened="", notes=(), **panels.facts(g.standing))

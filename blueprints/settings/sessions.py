@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, request
 
 import guard
+from answers import go
 from blueprints.settings import panels
 from domain import errors, sessions
 from domain.permissions import Permission
@@ -24,8 +25,15 @@ def revoke(session_id: int) -> Response:
 @bp.post("/revoke-others")
 @guard.requires(Permission.SESSIONS)
 def revoke_others() -> Response:
-    sessions.revoke_others(g.standing, g.visit)
+    guard.remember(sessions.revoke_others(g.standing, g.visit))
     return panels.changed(PANEL, errors.N_("All other sessions are logged out."))
+
+
+@bp.post("/dismiss-warning")
+@guard.logged_in()
+def dismiss_warning() -> Response:
+    sessions.dismiss_warning(g.standing.session_id)
+    return go(guard.next_page(request.form.get("next")))
 
 
 bp.register_error_handler(errors.Refusal, panels.refuser(PANEL))

@@ -44,7 +44,7 @@ def begin() -> Response:
 @bp.get("")
 @guard.requires(Permission.TWO_FACTOR)
 def panel() -> str:
-    return panels.show(PANEL, opened="")
+    return panels.show(PANEL)
 
 
 @bp.get("/replace")
@@ -92,7 +92,9 @@ def disable() -> Response:
     return panels.changed(PANEL, errors.N_("Two-step authentication is off."))
 
 
-bp.register_error_handler(errors.Refusal, panels.refuser(PANEL, lambda: (request.endpoint or "").rpartition(".")[2]))
+bp.register_error_handler(
+    errors.Refusal, panels.refuser(PANEL, lambda: {"opened": (request.endpoint or "").rpartition(".")[2]})
+)
 
 
 def _shown(pending: Pending) -> Response:

@@ -1,4 +1,4 @@
-"""POST /login and /logout: equal answers for strangers, budgets, where the way leads, what ends."""
+"""POST /login and /logout: equal answers for strangers, budgets, addresses, where the way leads, what ends."""
 
 from __future__ import annotations
 
@@ -151,6 +151,51 @@ def test_the_wanted_page_survives_wrong_passwords_and_codes(cast: Cast, browser:
     browser.submit("Ok", code=phone.wrong_code()).submit("Ok", code=phone.code())
     assert browser.path == "/settings/activity"
     assert "There are no entries before this." in browser.words, "the query was lost"
+
+
+# --- From an address that is not in the list --------------------------------------------------------------------------
+
+OUT = "198.51.100.66"
+
+
+@pytest.fixture
+def listed(cast: Cast, terminal: Terminal) -> None:
+    assert terminal("user", "set", "carl", "access=listed", "trusted_ips=192.0.2.10;")[0] == 0
+
+
+@pytest.mark.manual("A3", "A4")
+def test_the_right_password_from_outside_ends_on_the_refusal(listed: None, browser_at: At) -> None:
+    carl = browser_at(OUT).log_in("carl")
+    assert (carl.status, carl.path, carl.h1) == (403, "/login", "Access from this IP denied")
+    assert (OUT in carl.words, carl.is_logged_in) == (True, False)
+    carl.submit("Try again")
+    assert (carl.status, carl.h1) == (403, "Access from this IP denied")
+    assert carl.submit("Log out").path == "/login"
+
+
+def test_a_wrong_password_from_outside_is_answered_as_everybodys(listed: None, browser_at: At) -> None:
+    wrong = browser_at(OUT).get("/login").submit("Log in", login="carl", password="wrong")
+    other = browser_at(OUT).get("/login").submit("Log in", login="mallory", password="wrong")
+    assert (wrong.status, anonymous(wrong, "carl")) == (401, anonymous(other, "mallory"))
+
+
+def test_a_refused_log_in_costs_no_attempt(listed: None, browser_at: At) -> None:
+    carl = browser_at(OUT)
+    assert {carl.log_in("carl").status for _ in range(12)} == {403}
+    assert "9 attempts left" in carl.get("/login").submit("Log in", login="carl", password="wrong").words
+    failed = Event.select().where(Event.tag == "account:login:failed")
+    assert failed.count() == 1, "nor does it count as a wrong password"
+
+
+@pytest.mark.parametrize(("seconds", "path"), [(599, "/settings/activity"), (600, "/login")])
+def test_a_refused_log_in_waits_ten_minutes_for_an_allowed_address(
+    listed: None, browser_at: At, clock: time_machine.Traveller, seconds: int, path: str
+) -> None:
+    carl = browser_at(OUT).get("/settings/activity").submit("Log in", login="carl", password=PASSWORDS["carl"])
+    clock.shift(seconds)
+    carl.address = "192.0.2.10"
+    carl.submit("Try again")
+    assert (carl.path, carl.is_logged_in) == (path, path != "/login")
 
 
 # --- Tokens and what ends ---------------------------------------------------------------------------------------------

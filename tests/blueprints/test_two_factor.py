@@ -267,3 +267,23 @@ def test_a_code_whose_log_in_cannot_be_recorded_is_not_used_up(
     assert browser.response and int(browser.response.headers["Retry-After"]) > 0
     assert not browser.is_logged_in
     assert browser.get("/login/code").submit("Ok", code=phone.code()).is_logged_in
+
+
+# --- From an address that is not in the list --------------------------------------------------------------------------
+
+
+def test_no_code_is_looked_at_from_outside_and_try_again_leads_to_its_form(
+    browser: Browser, phone: Authenticator, codes: list[str], terminal: Terminal
+) -> None:
+    assert terminal("user", "set", "carl", "access=listed", "trusted_ips=192.0.2.10;")[0] == 0
+    browser.address = "198.51.100.66"
+    browser.log_in("carl")
+    for typed in (*[phone.wrong_code()] * 10, *["00000-00000"] * 11, codes[0], phone.code()):
+        browser.post("/login/code", {"code": typed})
+        assert (browser.status, browser.h1) == (403, "Access from this IP denied")
+    assert (User.get(User.login == "carl").wrong_codes_in_row, browser.get("/login/code").status) == (0, 403)
+    assert not Event.select().where(Event.tag.contains("code"), Event.address == browser.address).exists()
+    browser.address = "192.0.2.10"
+    assert browser.submit("Try again").h1 == "Two-step authentication"
+    assert browser.submit("Ok", code=phone.code()).is_logged_in, "the code was not used up"
+    assert browser.log_out().log_in("carl").submit("Ok", code=codes[0]).is_logged_in

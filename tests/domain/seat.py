@@ -69,7 +69,7 @@ class Seat:
 
     @property
     def standing(self) -> Standing:
-        found = standing.resume(self.token, utcnow())
+        found = standing.resume(self.token, self.address, utcnow())
         assert found, "the token of this seat is dead"
         return found
 

@@ -41,8 +41,18 @@ CARL = Standing(
     grace_began_at=NOW,
     enrolled=False,
     idle=timedelta(hours=1),
+    bind_session=False,
+    opened_from="192.0.2.10",
+    opened_here=True,
+    own_list=None,
+    provider_list=None,
+    passes_own=True,
+    passes_provider=True,
+    tried_from=None,
+    tried_at=None,
 )
 PENDING = replace(CARL, stage="password")
+ELSEWHERE = replace(CARL, bind_session=True, opened_here=False)
 OPEN = Need(Level.PUBLIC)
 CODE_STEP = Need(Level.SECOND_STEP)
 PAGE = Need(Level.LOGGED_IN)
@@ -69,6 +79,18 @@ STALE = {"confirmed_at": NOW - timedelta(minutes=15)}
         *((PAGE, replace(CARL, block=block), Rule.ACTIVE) for block in Block),
         (CODE_STEP, replace(PENDING, block=Block.EXPIRED), Rule.ACTIVE),
         (OPEN, replace(CARL, block=Block.SUSPENDED), None),
+        # the address: at every step but on open pages; binding counts only where it is on
+        (PAGE, ELSEWHERE, Rule.BINDING),
+        (PAGE, replace(ELSEWHERE, bind_session=False), None),
+        (PAGE, replace(CARL, bind_session=True), None),
+        (PAGE, replace(CARL, passes_provider=False), Rule.PROVIDER_LIST),
+        (PAGE, replace(CARL, passes_own=False), Rule.OWN_LIST),
+        *((CODE_STEP, replace(ELSEWHERE, stage=stage), Rule.BINDING) for stage in ("password", "full")),
+        (CODE_STEP, replace(PENDING, passes_provider=False), Rule.PROVIDER_LIST),
+        (CODE_STEP, replace(PENDING, passes_own=False), Rule.OWN_LIST),
+        (CHANGE_PASSWORD, replace(CARL, passes_own=False, must_change_password=True), Rule.OWN_LIST),
+        (ENROL, replace(CARL, passes_own=False, **DUE), Rule.OWN_LIST),
+        (OPEN, replace(ELSEWHERE, passes_own=False, passes_provider=False), None),
         # code: the password alone opens the second step and nothing else, whatever a view settles
         (CODE_STEP, PENDING, None),
         (CODE_STEP, CARL, None),
@@ -121,6 +143,9 @@ def test_of_several_refusals_the_first_in_the_order_of_the_rules_is_given() -> N
     troubles = [
         (Rule.SESSION, {"end": End.IDLE}),
         (Rule.ACTIVE, {"block": Block.SUSPENDED}),
+        (Rule.BINDING, {"bind_session": True, "opened_here": False}),
+        (Rule.PROVIDER_LIST, {"passes_provider": False}),
+        (Rule.OWN_LIST, {"passes_own": False}),
         (Rule.CODE, {"stage": "password"}),
         (Rule.PASSWORD, {"must_change_password": True}),
         (Rule.ENROLMENT, {"policy": AT_ONCE}),

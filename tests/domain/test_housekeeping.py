@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from domain import housekeeping, sessions
+from domain import denials, housekeeping, login_sources, sessions
+from domain.access import Rule
 from domain.standing import End
 from domain.visit import utcnow
-from models import Attempt, Session
+from models import Attempt, Denial, LoginSource, Relief, Session
 from tests.cast import Cast
 from tests.domain.seat import Seat
 
@@ -51,7 +52,26 @@ def test_ended_and_unused_sessions_are_forgotten_after_a_week(clock: time_machin
     clock.shift(timedelta(days=7))
     housekeeping.sweep(utcnow())
     assert (ended.end, unused.end) == (End.REVOKED, End.IDLE)
-    sessions.touch(used.standing, utcnow())
+    sessions.touch(used.standing, used.visit)
     clock.shift(1)
     housekeeping.sweep(utcnow())
     assert [row.id for row in Session.select()] == [used.standing.session_id]
+
+
+def test_refusals_and_sources_of_log_ins_are_forgotten_after_thirty_days(clock: time_machine.Traveller) -> None:
+    seat = Seat("carl").enter()
+    denials.note(seat.standing, Rule.OWN_LIST, seat.visit)
+    assert denials.KEPT == login_sources.FAMILIAR == timedelta(days=30)
+    for passed, left in ((timedelta(days=30), (1, 1)), (timedelta(seconds=1), (0, 0))):
+        clock.shift(passed)
+        housekeeping.sweep(utcnow())
+        assert (Denial.select().count(), LoginSource.select().count()) == left
+
+
+def test_relief_is_forgotten_with_its_session(clock: time_machine.Traveller) -> None:
+    seat = Seat("carl").enter()
+    now = utcnow()
+    Relief.create(session=seat.standing.session_id, granted_by="x", began_at=now, ends_at=now + timedelta(hours=1))
+    clock.shift(timedelta(days=7, seconds=1))
+    housekeeping.sweep(utcnow())
+    assert Relief.select().count() == 0

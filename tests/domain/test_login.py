@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from argon2 import PasswordHasher
 
-from domain import errors, hashing, sessions, standing
+from domain import errors, hashing, login_sources, standing
 from domain.audit import Tag
 from domain.visit import utcnow
 from models import Attempt, Event, LoginSource, Session, User, database
@@ -86,12 +86,12 @@ def test_fifty_an_hour_from_unfamiliar_sources_pause_a_login(name: str, clock: t
 def test_a_source_is_familiar_for_thirty_days(clock: time_machine.Traveller) -> None:
     carl = Seat("carl", "2001:db8::1").enter().user
     clock.shift(30 * 86_400 - 1)
-    assert sessions.is_familiar(carl, "2001:db8::2", utcnow())
-    assert not sessions.is_familiar(carl, HOME, utcnow())
+    assert login_sources.is_familiar(carl.id, "2001:db8::2", utcnow())
+    assert not login_sources.is_familiar(carl.id, HOME, utcnow())
     clock.shift(1)
-    assert not sessions.is_familiar(carl, "2001:db8::2", utcnow())
+    assert not login_sources.is_familiar(carl.id, "2001:db8::2", utcnow())
     Seat("carl", "2001:db8::1").enter()
-    assert sessions.is_familiar(carl, "2001:db8::1", utcnow())
+    assert login_sources.is_familiar(carl.id, "2001:db8::1", utcnow())
     assert LoginSource.select().count() == 1
 
 
@@ -167,7 +167,7 @@ def test_with_two_step_the_password_opens_the_second_step_only(cast: Cast) -> No
     assert (seat.standing.stage, seat.devices) == ("password", [])
     seat.give_code(phone.code())
     assert seat.standing.is_full
-    assert standing.resume(first, utcnow()) is None
+    assert standing.resume(first, HOME, utcnow()) is None
 
 
 @pytest.mark.parametrize("typed", ["CARL", " carl ", "ｃａｒｌ"])

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from domain import errors, login_links, users
+from domain import errors, login_links, networks, passwords, sessions, standing, trusted_ips, users
 from domain.standing import End
+from domain.trusted_ips import AddressList, Entry
 from domain.visit import Visit, utcnow
-from models import Event, LoginLink, Session, User
+from models import Access, Event, LoginLink, Session, User
 from tests.cast import AGENT, HOME, Cast
-from tests.domain.seat import Seat, console, give_key, overtaken, refused
+from tests.domain.seat import ELSEWHERE, Seat, console, give_key, overtaken, refused
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +89,69 @@ def test_the_token_is_stored_as_a_hash_and_goes_with_its_user(cast: Cast) -> Non
     assert token not in str(list(LoginLink.select().tuples()))
     User.delete().where(User.login == "ivy").execute()
     assert LoginLink.select().count() == 0
+
+
+# --- Relief: its session passes the lists of addresses for 60 minutes -------------------------------------------------
+
+
+def lock_out(cast: Cast) -> None:
+    nowhere = AddressList(Access.LISTED, (Entry(networks.parse_entry("10.0.0.1").network),))
+    for holder in (trusted_ips.own_of(cast.carl), trusted_ips.provider_of(cast.carl)):
+        trusted_ips.save(holder, nowhere, console())
+
+
+def opened_by_link(cast: Cast) -> Seat:
+    return use(login_links.make(cast.carl, console())[0])
+
+
+def passes(seat: Seat, address: str = HOME) -> tuple[bool, bool]:
+    at = standing.resume(seat.token, address, utcnow())
+    assert at
+    return at.passes_own, at.passes_provider
+
+
+@pytest.mark.manual("D124")
+def test_its_session_passes_both_lists_for_an_hour_from_anywhere(cast: Cast, clock: time_machine.Traveller) -> None:
+    lock_out(cast)
+    seat, other = opened_by_link(cast), Seat("carl").enter()
+    assert passes(seat) == passes(seat, ELSEWHERE) == passes(seat, "") == (True, True)
+    assert passes(other) == (False, False), "no other session does"
+    clock.shift(timedelta(minutes=30))
+    sessions.touch(seat.standing, seat.visit)
+    clock.shift(timedelta(minutes=30, seconds=-1))
+    assert passes(seat) == (True, True)
+    clock.shift(1)
+    assert passes(seat) == (False, False)
+    assert seat.end is None, "the session goes on where it is allowed"
+
+
+def test_relief_stays_with_the_session_whatever_its_token(cast: Cast) -> None:
+    lock_out(cast)
+    seat = opened_by_link(cast)
+    seat.take(sessions.renew(seat.standing.session_id, seat.visit))
+    seat.take(sessions.rebind(seat.standing.session_id, seat.visit))
+    seat.take(passwords.change(seat.user, "", "five new brass bells", "five new brass bells", seat.visit))
+    assert passes(seat) == (True, True)
+
+
+def test_relief_ends_with_the_session_and_is_not_inherited(cast: Cast) -> None:
+    lock_out(cast)
+    seat = opened_by_link(cast)
+    step = Seat("carl").give_password(replaces=seat.standing.session_id)
+    assert (step.denied, seat.end) == ("provider list", None), "a log-in that is refused ends nothing"
+    sessions.log_out(seat.standing, seat.visit)
+    assert seat.end == End.LOGGED_OUT
+    assert passes(Seat("carl").enter()) == (False, False)
+
+
+def test_relief_is_void_while_the_clock_stands_before_its_beginning(cast: Cast, clock: time_machine.Traveller) -> None:
+    lock_out(cast)
+    seat = opened_by_link(cast)
+    clock.shift(-60)
+    assert passes(seat) == (False, False)
+
+
+def test_relief_loosens_no_binding(cast: Cast) -> None:
+    users.change(cast.carl, {"bind_session": "yes"}, console())
+    seat = opened_by_link(cast)
+    assert [standing.resume(seat.token, a, utcnow()).opened_here for a in (HOME, ELSEWHERE)] == [True, False]

@@ -8,7 +8,7 @@ import time_machine
 from domain import errors, known_browsers, login, passwords, rescue, standing
 from domain.visit import utcnow
 from models import User
-from tests.cast import PASSWORDS, Cast
+from tests.cast import HOME, PASSWORDS, Cast
 from tests.domain.seat import Seat, console, give_key, refused
 
 WRONG = "w" * 1_025  # over-long ones are refused before they are hashed: quick, and booked like any other
@@ -33,7 +33,7 @@ def test_a_confirmation_takes_the_password_or_a_code_and_renews_the_token(
         old = seat.token
         seat.take(login.confirm(seat.standing, proof if isinstance(proof, str) else proof(), seat.visit))
         assert seat.standing.is_fresh(utcnow())
-        assert standing.resume(old, utcnow()) is None
+        assert standing.resume(old, HOME, utcnow()) is None
 
 
 def test_a_wrong_confirmation_counts_under_the_budgets_of_log_in(cast: Cast) -> None:

@@ -38,8 +38,9 @@ def test_no_other_verb_makes_a_pending_session_full(cast: Cast) -> None:
     give_key(cast.carl)
     seat = Seat("carl").begin()
     at, visit = seat.standing, seat.visit
-    sessions.touch(at, utcnow())
+    sessions.touch(at, visit)
     sessions.renew(at.session_id, visit)
+    sessions.rebind(at.session_id, visit)
     sessions.revoke_others(at, visit)
     assert Session.get_by_id(at.session_id).stage == "password"
 
@@ -111,7 +112,7 @@ def test_a_session_lives_by_its_use_and_its_age(
     seat = Seat("carl").enter() if full else Seat("carl").begin()
     for pause in uses[:-1]:
         clock.shift(pause)
-        sessions.touch(seat.standing, utcnow())
+        sessions.touch(seat.standing, seat.visit)
     clock.shift(uses[-1])
     assert seat.end == end
 
@@ -120,10 +121,10 @@ def test_the_last_use_is_written_once_a_minute_at_most(clock: time_machine.Trave
     seat = Seat("carl").enter()
     began = utcnow()
     clock.shift(59)
-    sessions.touch(seat.standing, utcnow())
+    sessions.touch(seat.standing, seat.visit)
     assert seat.standing.last_used_at == began
     clock.shift(2)
-    sessions.touch(seat.standing, utcnow())
+    sessions.touch(seat.standing, seat.visit)
     assert seat.standing.last_used_at == utcnow()
 
 
@@ -134,7 +135,7 @@ def test_the_list_holds_the_sessions_that_can_be_used_last_used_first(clock: tim
     sessions.log_out(gone.standing, gone.visit)
     clock.shift(3_000)
     for seat in (second, first):
-        sessions.touch(seat.standing, utcnow())
+        sessions.touch(seat.standing, seat.visit)
         clock.shift(120)
     assert [row.id for row in sessions.live_of(first.user.id, utcnow())] == [
         seat.standing.session_id for seat in (first, second, idle)

@@ -8,20 +8,25 @@ import pytest
 import time_machine
 
 from domain import (
+    bind_session,
     codes,
     errors,
     known_browsers,
     login,
     login_links,
+    networks,
     passwords,
     recovery_codes,
     rescue,
+    rescue_lists,
     sessions,
+    trusted_ips,
     two_factor,
     users,
 )
+from domain.trusted_ips import AddressList, Entry, Way
 from domain.visit import utcnow
-from models import Attempt, Enrolment
+from models import Access, Attempt, Enrolment, Side
 from tests.cast import PASSWORDS, Cast
 from tests.cast import Authenticator as Phone
 from tests.domain.seat import ELSEWHERE, KEY, Seat, console, give_key
@@ -104,6 +109,22 @@ def change(**columns: str) -> Callable[[World], object]:
     return lambda w: users.change(w.own.user, columns, console())
 
 
+def save_own(w: World) -> None:
+    """A list that leaves all of these sessions out: at their next request they are refused, not ended."""
+    nowhere = AddressList(Access.LISTED, (Entry(networks.parse_entry("10.0.0.1").network),))
+    trusted_ips.save_own(w.own.user, nowhere, w.own.visit, Way.LEAVE)
+
+
+def switch_off(w: World) -> None:
+    save_own(w)
+    rescue_lists.switch_off(w.own.user, Side.OWN, console())
+    assert w.own.standing.passes_own
+
+
+def bind(w: World) -> None:
+    w.own.take(bind_session.switch(w.own.standing, bound=True, visit=w.own.visit))
+
+
 @pytest.mark.parametrize(
     ("act", "survivors"),
     [
@@ -124,13 +145,25 @@ def change(**columns: str) -> Callable[[World], object]:
         (change(expires_at="2020-01-01"), ALL),
         (lambda w: rescue.unlock(w.own.user, console()), ALL),
         (lambda w: w.own.take(login.confirm(w.own.standing, PASSWORDS["carl"], w.own.visit)), ALL),
+        (save_own, ALL),
+        (switch_off, ALL),
+        (change(provider_access="listed", provider_ips="10.0.0.1"), ALL),
+        (bind, ALL),
+        (lambda w: (bind(w), bind_session.switch(w.own.standing, bound=False, visit=w.own.visit)), ALL),
         # ends of sessions
+        (
+            lambda w: rescue.end_sessions(w.own.user, console()),
+            ALL - {"own session", "other session", "pending session", "enrolment elsewhere", "codes shown elsewhere"},
+        ),
         (lambda w: sessions.log_out(w.own.standing, w.own.visit), ALL - {"own session"}),
         (
             lambda w: sessions.revoke(w.own.user.id, w.other_id, w.own.visit),
             ALL - {"other session", "enrolment elsewhere", "codes shown elsewhere"},
         ),
-        (lambda w: sessions.revoke_others(w.own.standing, w.own.visit), {*ONLY_OWN, "other browser", "link"}),
+        (
+            lambda w: w.own.take(sessions.revoke_others(w.own.standing, w.own.visit)),
+            {*ONLY_OWN, "other browser", "link"},
+        ),
         (
             lambda w: sessions.forget_browser(
                 w.own.user.id, known_browsers.recognise(w.own.user, w.other.devices, utcnow()).id, w.own.visit

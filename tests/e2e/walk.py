@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from domain.visit import utcnow
-from models import KnownBrowser, Role, Session, User
+from domain import login_sources, networks, sessions, trusted_ips, users
+from domain.trusted_ips import AddressList, Holder
+from domain.visit import Visit, utcnow
+from models import Access, KnownBrowser, Role, Session, User
 from tests.cast import PASSWORDS, Authenticator
 from tests.e2e.acts import give_code, heading, log_in, panel, press
 from tests.processes import Server, inside
+
+LONGEST = "2001:db8:1111:2222:3333:4444:5555:6666-2001:db8:1111:2222:3333:4444:5555:7777"
 
 
 def strangers(page: Page, server: Server, login: str, phone: Authenticator) -> Iterator[str]:
@@ -145,7 +149,7 @@ def security(page: Page, server: Server, login: str) -> Iterator[str]:
     with inside(server.data_dir):
         Session.update(confirmed_at=utcnow() - timedelta(minutes=16)).execute()
     page.goto("/settings/security")
-    page.get_by_label("Password or one-time password").fill("wrong")
+    page.locator("#recovery-codes-proof").fill("wrong")
     press(page, "Generate new codes")
     expect(page.locator("#recovery-codes-proof-error")).to_be_visible()
     yield "confirm it's you, wrong"
@@ -161,6 +165,100 @@ def security(page: Page, server: Server, login: str) -> Iterator[str]:
     yield "not in the role"
     page.goto("/settings/security")
     yield "security, password only"
+
+
+def addresses(page: Page, server: Server, login: str) -> Iterator[str]:
+    """The lists that hold for somebody, and his bound session."""
+    log_in(page, login, PASSWORDS["carl"])
+    here = panel(page, "trusted-ips")
+    page.get_by_label("Only from IPs in the list").check()
+    shows(page, "The list is empty.")
+    yield "list, chosen and empty"
+    add(page, "198.51.100.300")
+    expect(page.locator("#trusted-ips-address-error")).to_be_visible()
+    yield "list, wrong address"
+    add(page, f"198.51.100.7/24; 2001:db8::/32; {LONGEST}")
+    expect(here.locator(".entries li")).to_have_count(3)
+    yield "list, draft"
+    here.get_by_role("button", name="Save", exact=True).click()
+    shows(page, "This list would lock you out")
+    yield "list, would lock me out"
+    press(page, "Add my address and save")
+    expect(here.locator(".tokens .here")).to_contain_text("includes your address")
+    yield "list, saved"
+    here.get_by_role("link", name="Notes, expiry and last use").click()
+    here.get_by_label("Note").first.fill("W" * 80)
+    here.get_by_label("Expires").nth(1).select_option("30 days")
+    here.get_by_role("button", name="Save", exact=True).click()
+    expect(here.locator(".tokens")).to_contain_text("until")
+    yield "list, note and expiry"
+    here.get_by_role("link", name="Notes, expiry and last use").click()
+    here.get_by_text("Edit as text").click()
+    here.get_by_label("Allowed addresses as text").fill("127.0.0.1;\n198.51.100.300;")
+    here.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#trusted-ips-text-error")).to_be_visible()
+    yield "list as text, wrong line"
+    with inside(server.data_dir):
+        login_sources.note(users.find(login).id, LONGEST.partition("-")[0], utcnow())
+    here.get_by_label("Allowed addresses as text").fill("127.0.0.1;")
+    here.get_by_role("button", name="Save", exact=True).click()
+    shows(page, "This list has only IPv4 entries.")
+    yield "list, one family missing"
+    arm(server, trusted_ips.provider_of, login, "127.0.0.0/8", LONGEST)
+    arm(server, trusted_ips.own_of, login, "127.0.0.1", *(f"2001:db8::{n:x}" for n in range(999)))
+    page.goto("/settings/security")
+    shows(page, "Your provider allows this login only from these addresses")
+    shows(page, "and 975 more")
+    yield "list of 1,000 under the provider's"
+    here.get_by_role("link", name="Edit all 1,000 addresses").click()
+    expect(here.get_by_label("Allowed addresses as text")).to_be_visible()
+    yield "list of 1,000, edited"
+    with inside(server.data_dir):
+        visit = Visit(login, LONGEST.partition("-")[0], "W" * 300, utcnow())
+        other, _ = sessions.start(users.find(login), visit, known_browser_id=None, replaces=None)
+        sessions.complete(other, visit, method="password")
+    page.goto("/settings/security")
+    page.get_by_role("switch", name="Bind session to IP").click()
+    shows(page, "1 other session now works only from the address it was opened from")
+    yield "bound, with another session"
+    with inside(server.data_dir):
+        Session.update(tried_from=LONGEST.partition("-")[0], tried_at=utcnow()).execute()
+    page.goto("/settings/security")
+    expect(page.locator("#shell-tried")).to_be_visible()
+    yield "tried from elsewhere"
+
+
+def refused(page: Page, server: Server, login: str) -> Iterator[str]:
+    """By his address: at log-in, in a running session, and because the session is bound."""
+    log_in(page, login, PASSWORDS["carl"])
+    expect(heading(page)).to_have_text("Security")
+    arm(server, trusted_ips.own_of, login, "198.51.100.0/24")
+    page.goto("/settings/activity")
+    expect(page.get_by_role("link", name="Try again")).to_be_visible()
+    yield "refused by a list"
+    press(page, "Log out")
+    log_in(page, login, PASSWORDS["carl"])
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    yield "refused by a list at log-in"
+    with inside(server.data_dir):
+        Session.update(address="198.51.100.7").execute()
+        User.update(bind_session=True).where(User.login == login).execute()
+    page.goto("/settings/activity")
+    shows(page, "This session was opened from another address.")
+    yield "refused by binding"
+
+
+def add(page: Page, text: str) -> None:
+    page.get_by_label("Add an address or network").fill(text)
+    press(page, "Add")
+
+
+def arm(server: Server, holder: Callable[[User], Holder], login: str, *entries: str) -> None:
+    """One of his lists, whoever wrote it."""
+    with inside(server.data_dir):
+        user = users.find(login)
+        wanted = AddressList(Access.LISTED).with_networks(networks.parse(";".join(entries)).networks)
+        trusted_ips.save(holder(user), wanted, Visit("console:test", "console", "pytest", utcnow()))
 
 
 def change(server: Server, login: str, **columns: object) -> None:

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from domain import sessions
-from models import Event, Session
+from models import Event, Session, User
 from tests.acts import enable, fragment, thief_of
 from tests.browser import Browser
 from tests.cast import PASSWORDS, Cast
@@ -70,6 +70,17 @@ def test_log_out_all_others_leaves_this_one(browser: Browser, other: Browser, ca
     assert not browser.has_button("Log out all others"), "there is no other any more"
 
 
+def test_log_out_all_others_ends_copies_of_this_ones_cookie(browser: Browser, other: Browser) -> None:
+    thief = thief_of(browser)
+    for as_htmx in (False, True):
+        if as_htmx:
+            browser.htmx("POST", "/settings/sessions/revoke-others")
+        else:
+            browser.get("/settings/security").submit("Log out all others")
+        assert (browser.status, thief.is_logged_in, browser.is_logged_in) == (200, False, True)
+        thief = thief_of(browser)
+
+
 @pytest.mark.parametrize("wanted", ["of carl", 999_999, 10**30])
 def test_nobody_ends_the_session_of_somebody_else(
     cast: Cast, browser: Browser, other: Browser, wanted: int | str
@@ -88,6 +99,33 @@ def test_an_htmx_request_of_an_ended_session_is_sent_to_the_form(browser: Browse
         other.htmx(method, "/settings/two-factor/disable")
         assert (other.status, other.text) == (401, "")
         assert other.response.headers["HX-Redirect"].startswith("/login")
+
+
+# --- A session that was tried from elsewhere --------------------------------------------------------------------------
+
+
+def test_the_warning_stays_until_its_owner_has_seen_it(browser: Browser, other: Browser) -> None:
+    User.update(bind_session=True).where(User.login == "carl").execute()
+    thief = thief_of(browser)
+    thief.address = "198.51.100.66"
+    for path in ("/settings/security", "/settings/activity", "/settings/activity"):
+        thief.get(path)
+        assert "This session was tried from 198.51.100.66 and refused" in browser.get(path).words
+    assert not other.get("/settings/security").page.find(id="shell-tried"), "it is a warning of one session"
+    browser.submit("It was me")
+    assert (browser.status, browser.page.find(id="shell-tried")) == (200, None)
+    assert (other.is_logged_in, thief.get("/settings/security").status) == (True, 403)
+    assert browser.get("/settings/security").page.find(id="shell-tried"), "tried again, told again"
+
+
+def test_nobody_else_puts_the_warning_away(browser: Browser, other: Browser) -> None:
+    User.update(bind_session=True).where(User.login == "carl").execute()
+    thief = thief_of(browser.get("/settings/security"))
+    thief.get("/settings/security").address = "198.51.100.66"
+    for act in ("dismiss-warning", "revoke-others"):
+        assert thief.post(f"/settings/sessions/{act}").status == 403
+    assert browser.get("/settings/security").page.find(id="shell-tried")
+    assert other.is_logged_in
 
 
 # --- Lifetimes --------------------------------------------------------------------------------------------------------
