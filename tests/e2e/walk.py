@@ -208,7 +208,7 @@ def addresses(page: Page, server: Server, login: str) -> Iterator[str]:
     arm(server, trusted_ips.own_of, login, "127.0.0.1", *(f"2001:db8::{n:x}" for n in range(999)))
     page.goto("/settings/security")
     shows(page, "Your provider allows this login only from these addresses")
-    shows(page, "and 975 more")
+    expect(here.locator(".tokens .more")).to_be_visible()
     yield "list of 1,000 under the provider's"
     here.get_by_role("link", name="Edit all 1,000 addresses").click()
     expect(here.get_by_label("Allowed addresses as text")).to_be_visible()
