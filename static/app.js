@@ -59,17 +59,23 @@ on('htmx:config:request', ({ detail: { ctx: { request } } }) => {
 const failures = new WeakMap(), pressed = ctx => ctx.request.submitter ?? ctx.sourceElement;
 on('htmx:before:request', ({ detail: { ctx } }) => { failures.get(ctx.sourceElement)?.remove(); pressed(ctx).classList.add('busy'); });
 on('htmx:finally:request', ({ detail: { ctx } }) => pressed(ctx).classList.remove('busy'));
-function failed(ctx) {
-  const { sourceElement: source, sourceEvent: { type, target }, request: { submitter } } = ctx;
-  const flipped = type === 'change' && target.type === 'checkbox'; // a switch goes back to what the server knows
+function unflip({ sourceEvent: { type, target } }) { // a switch goes back to what the server knows
+  const flipped = type === 'change' && target.type === 'checkbox';
   if (flipped) target.checked = !target.checked;
+  return flipped;
+}
+function failed(ctx) {
+  const { sourceElement: source, sourceEvent: { type, target }, request: { submitter } } = ctx, flipped = unflip(ctx);
   const again = type === 'submit' ? () => source.requestSubmit(submitter?.isConnected ? submitter : null) : () => htmx.trigger(source, type);
   const retry = () => { (flipped ? target : pressed(ctx)).focus(); flipped ? target.click() : again(); };
   failures.set(source, toast(labels.notSaved, { danger: true, stay: true, retry: source.isConnected && retry }));
 }
 on('htmx:error', ({ detail: { ctx } }) => ctx && failed(ctx));
 const unseen = status => status >= 500 || htmx.config.noSwap.includes(status);
-on('htmx:response:error', ({ detail: { ctx } }) => unseen(ctx.response.status) && !ctx.hx.redirect && !ctx.hx.refresh && failed(ctx));
+on('htmx:response:error', ({ detail: { ctx } }) => {
+  if (ctx.hx.redirect || ctx.hx.refresh) return;
+  if (unseen(ctx.response.status)) failed(ctx); else if (ctx.hx.reswap === 'none') unflip(ctx); // its toast says why
+});
 function copyBySelection(value, beside) { // plain http has no navigator.clipboard
   const area = make('textarea', 'sr', { value, readOnly: true });
   beside.after(area);

@@ -134,9 +134,7 @@ class Browser:
 
     # --- Inside -------------------------------------------------------------------------------------------------------
 
-    def _go(
-        self, method: str, path: str, data: Fields | None = None, headers: dict[str, str] | None = None
-    ) -> Browser:
+    def _go(self, method: str, path: str, data: Fields | None = None, headers: dict[str, str] | None = None) -> Browser:
         self.response = self._open(method, path, data, headers or {})
         for _ in range(5):
             if self.status not in REDIRECTS:
