@@ -9,6 +9,7 @@ import peewee
 from flask import Flask, Response, flash, g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+import destinations
 import guard
 import speech
 from domain import errors
@@ -74,15 +75,17 @@ def denied_page(error: errors.AccessDenied) -> Response:
     """The same page for every request of a refused browser: it says why, and the ways back in. htmx is led there."""
     if guard.is_htmx():
         return make_response("", error.status, {"HX-Redirect": url_for("home.show")})
-    if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
-        facts = {"error": "ip_denied", "cause": error.kind, "address": g.visit.address, "message": speech.said(error)}
+    if guard.wants_json():
+        facts = {"error": "ip_denied", "cause": error.cause, "address": g.visit.address, "message": speech.said(error)}
         return make_response(jsonify(facts), error.status)
+    wanted = destinations.asked() or destinations.wanted()
     page = render_template(
         "denied.html",
         error=error,
-        me=g.standing,
+        login=g.standing.login,
         pending=not g.standing.is_full,
-        wanted=guard.next_page(request.values.get("next") or guard.wanted()),
+        wanted=wanted,
+        way=destinations.next_page(wanted),
     )
     return make_response(page, error.status)
 

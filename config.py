@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 
 from domain.client_address import Trusted, parse_trusted
 from domain.listen import Listen, parse_listen
-from domain.logins import LOGIN, fold
+from domain.login_name import LOGIN, fold
 
 T = TypeVar("T")
 PREFIX = "POSTERN_"

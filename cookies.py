@@ -1,10 +1,27 @@
-"""The cookies beside the session's: known browsers and the theme. None of them proves who somebody is."""
+"""How the session's cookie is read, and the cookies beside it: known browsers and the theme, which prove nobody."""
 
 from __future__ import annotations
 
-from flask import Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature
 
 from domain.known_browsers import TOKEN_LENGTH, TOKENS_IN_COOKIE
+
+
+class UndatedSessions(SecureCookieSessionInterface):
+    """Without the date in the cookie, which would end every session when the clock is set back: the row decides."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        serializer = self.get_signing_serializer(app)
+        value = request.cookies.get(self.get_cookie_name(app))
+        if serializer is None or not value:
+            return self.session_class()
+        try:
+            return self.session_class(serializer.loads(value))
+        except BadSignature:
+            return self.session_class()
+
 
 LAST = 400 * 24 * 3600  # seconds; browsers keep none longer
 THEMES = ("automatic", "light", "dark")

@@ -18,7 +18,7 @@ class Forged(errors.Refusal):
     whole_page = True
     status = 400
     message = errors.N_("This form is out of date")
-    hint = errors.N_("Nothing was changed. Go back, reload the page and send the form again.")
+    hint = errors.N_("Nothing was changed. Reload the page and send the form again.")
 
 
 def refuse() -> None:

@@ -15,9 +15,9 @@ import peewee
 from flask import Flask, Request, Response, current_app, g, make_response, redirect, request, url_for
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user
-from werkzeug.exceptions import HTTPException
 
 import cookies
+import destinations
 import forgery
 import headers
 from domain import access, audit, client_address, denials, errors, login, sessions, users
@@ -89,6 +89,7 @@ class Sessions(LoginManager):
 
 
 def install(app: Flask) -> None:
+    app.session_interface = cookies.UndatedSessions()
     manager = Sessions()
     manager.session_protection = None  # Flask-Login would trust the forgeable, leftmost X-Forwarded-For
     manager.user_loader(_load)
@@ -188,21 +189,34 @@ def is_htmx() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def wants_json() -> bool:
+    return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+
+
 def _refuse(verdict: Verdict) -> Response:
     """A way on for a page; an empty 401 or 403 with HX-Redirect for htmx. The way is one of our own pages always."""
     if verdict.rule is Rule.PERMISSION:
         return _refuse_permission()
     if verdict.rule is Rule.ACTIVE:
-        users.refuse_blocked(users.by_id(_standing().user_id), g.visit.now)
+        _refuse_blocked()
     if verdict.rule in access.BY_ADDRESS:
         with contextlib.suppress(peewee.OperationalError):  # refused all the same
             denials.note(_standing(), verdict.rule, g.visit)
-        raise denied(verdict.rule)
+        raise denial(verdict.rule)
     way = _WAYS[verdict.rule or Rule.SESSION]()
     return _elsewhere(way, 401 if verdict.rule in (Rule.SESSION, Rule.CODE) else 403)
 
 
-def denied(rule: Rule) -> errors.AccessDenied:
+def _refuse_blocked() -> None:
+    """With a page of its own: what the view would have shown around the refusal is for its owner alone."""
+    try:
+        users.refuse_blocked(users.by_id(_standing().user_id), g.visit.now)
+    except errors.Suspended as refusal:
+        refusal.whole_page = True
+        raise
+
+
+def denial(rule: Rule) -> errors.AccessDenied:
     return errors.SessionBoundElsewhere() if rule is Rule.BINDING else errors.AddressNotTrusted()
 
 
@@ -227,29 +241,13 @@ def _elsewhere(way: str, status: int) -> Response:
     return make_response(redirect(way, 303))
 
 
-def wanted() -> str | None:
-    """The page that was asked for, to go on to it later; home needs no mention."""
-    return request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
-
-
 _WAYS: dict[Rule, Callable[[], str]] = {
-    Rule.SESSION: lambda: url_for("login.show", next=wanted()),
+    Rule.ACTIVE: lambda: url_for("home.show"),  # restored at this very moment
+    Rule.SESSION: lambda: url_for("login.show", next=destinations.wanted()),
     Rule.CODE: lambda: url_for("two_factor.show"),
     Rule.PASSWORD: lambda: url_for("settings.password.show"),
-    Rule.ENROLMENT: lambda: url_for("settings.two_factor.enrolment", next=wanted()),
+    Rule.ENROLMENT: lambda: url_for("settings.two_factor.enrolment", next=destinations.wanted()),
 }
-
-
-def next_page(asked: str | None) -> str:
-    """The page to go to after log-in: rebuilt from our own URL map, else home. Never somebody else's address."""
-    path, _, query = (asked or "").partition("?")
-    try:
-        endpoint, values = current_app.url_map.bind("").match(path, method="GET")
-    except HTTPException:
-        return url_for("home.show")
-    if getattr(current_app.view_functions[endpoint], "need", Need(Level.PUBLIC)).level is not Level.LOGGED_IN:
-        return url_for("home.show")
-    return url_for(endpoint, **values) + (f"?{query}" if query.isprintable() and query.isascii() and query else "")
 
 
 # --- Cookies ----------------------------------------------------------------------------------------------------------

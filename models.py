@@ -243,9 +243,16 @@ class TrustedIpList(Base):
     side = CharField(max_length=16)
     access = CharField(max_length=16)
     access_before = CharField(max_length=16, null=True)  # what `recover ip` switched off, for --restore
+    version = IntegerField(default=0)  # counts the saves, so that nobody overwrites what he has not seen
 
     class Meta:
         indexes = ((("user", "side"), True),)
+        constraints = [
+            Check(
+                "access IN ('any', 'listed', 'inherit') AND side IN ('own', 'provider')"
+                " AND (user_id IS NULL) <> (account_class_id IS NULL)"
+            )
+        ]
 
 
 class TrustedIp(Base):
@@ -279,7 +286,6 @@ class Relief(Base):
     """A session that passes the lists of its user for a while: it was opened by a link of the provider."""
 
     session = ForeignKeyField(Session, unique=True, on_delete="CASCADE")
-    granted_by = CharField(max_length=80)
     began_at = UTCDateTimeField()
     ends_at = UTCDateTimeField()
 
@@ -289,7 +295,8 @@ class Denial(Base):
 
     user = ForeignKeyField(User, on_delete="CASCADE", index=False)
     rule = CharField(max_length=16)
-    address = CharField(max_length=45)
+    address = CharField(max_length=45)  # the last of its source
+    source = CharField(max_length=45)
     first_at = UTCDateTimeField()
     last_at = UTCDateTimeField()
     count = IntegerField()

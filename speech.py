@@ -129,6 +129,7 @@ def _list_changes(details: dict[str, Any]) -> Iterator[str]:
     for what, one, many in (
         ("added", N_("%(network)s added"), N_("%(n)s added")),
         ("removed", N_("%(network)s removed"), N_("%(n)s removed")),
+        ("edited", N_("note or expiry of %(network)s"), N_("notes or expiry of %(n)s")),
     ):
         count = details.get(f"{what}_count", 0)
         if count:

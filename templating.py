@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, g, url_for
-from flask.templating import Environment
 from flask_wtf.csrf import generate_csrf
-from jinja2 import nodes
-from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 import cookies
@@ -20,48 +17,21 @@ import speech
 from domain import access
 from domain.site import current as site
 from files import served
+from folding import Templates
 
 ICONS = Path(__file__).parent / "static" / "icons.svg"
-
-
-class Folding(NodeTransformer):
-    """Calls whose outcome cannot change are made once, when a template is compiled: they were a third of a page."""
-
-    def __init__(self, env: Environment) -> None:
-        self.env = env
-
-    def visit_Call(self, node: nodes.Call, *_args: object) -> nodes.Node:  # noqa: N802 (the name of the node)
-        self.generic_visit(node)
-        if not (isinstance(node.node, nodes.Name) and node.node.name in CONSTANT):
-            return node
-        try:
-            args = [arg.as_const() for arg in node.args]
-            named = {kwarg.key: kwarg.value.as_const() for kwarg in node.kwargs}
-        except nodes.Impossible:
-            return node
-        return nodes.Const(self.env.globals[node.node.name](*args, **named), lineno=node.lineno)
-
-
-CONSTANT = frozenset({"_", "icon", "url_for", "static", "code"})
-
-
-class Templates(Environment):
-    def _generate(self, source: nodes.Template, *args: Any, **named: Any) -> str:
-        return super()._generate(Folding(self).visit(source), *args, **named)
 
 
 def install(app: Flask) -> None:
     app.jinja_environment = Templates
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    # An address depends on nothing but the configuration; a page has some twenty, at 16 microseconds each.
-    address = lru_cache(maxsize=1024)(url_for)
     env.globals.update(
         _=_translated,
-        url_for=address,
+        url_for=_url_for(),
         icon=_icon,
         code=_code,
-        static=lambda name: address("files.static", name=name, v=served()[name].version),
+        static=lambda name: url_for("files.static", name=name, v=served()[name].version),
         csrf_field=_csrf_field,
         support_url=app.config["POSTERN"].support_url,
         theme=cookies.theme,
@@ -82,10 +52,24 @@ def install(app: Flask) -> None:
     app.context_processor(_facts)
 
 
+def _url_for() -> Callable[..., str]:
+    """Kept where it depends on nothing but the configuration and numbers: each takes 16 microseconds.
+
+    Never where it holds a text, which somebody may have sent a megabyte of.
+    """
+    kept = lru_cache(maxsize=1024)(url_for)
+
+    def url(endpoint: str, **values: object) -> str:
+        texts = [value for name, value in values.items() if isinstance(value, str) and name != "_anchor"]
+        return url_for(endpoint, **values) if texts else kept(endpoint, **values)  # type: ignore[arg-type]
+
+    return url
+
+
 def _facts() -> dict[str, object]:
     """On every page: who is here, from where, and the server's time, in one place for each."""
     standing = g.get("standing")
-    me = None if standing is None or access.denied(standing) else standing  # a stolen cookie finds nobody here
+    me = None if standing is None or access.denied_by(standing) else standing  # a stolen cookie finds nobody here
     return {"me": me, "visit": g.visit, "now": g.visit.now, "site_name": site().name}
 
 

@@ -20,7 +20,7 @@ BENCHMARKS: dict[str, Callable[[people.Site], list[Figure]]] = {
     "security": pages.security,
     "lists": pages.lists,
     "hook": door.door,
-    "logins": logins.logins,
+    "login_name": logins.logins,
     "storm": storm.storm,
     "memory": starts.memory,
     "start": starts.cold_start,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 import cookies
+import destinations
 import guard
 
 bp = Blueprint("home", __name__)
@@ -23,6 +24,6 @@ def theme() -> Response:
     if guard.is_htmx():
         response = make_response("", 204, {"HX-Refresh": "true"})
     else:
-        response = make_response(redirect(guard.next_page(request.form.get("next")), 303))
+        response = make_response(redirect(destinations.next_page(request.form.get("next")), 303))
     cookies.set_theme(response, request.form.get("theme", ""))
     return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 import cookies
+import destinations
 import guard
 from answers import error_page, go, with_status
 from domain import errors, login, sessions
@@ -16,7 +17,7 @@ bp = Blueprint("login", __name__)
 @guard.public
 def show() -> str:
     ended = guard.ended_session()
-    return render_template("login/show.html", ended=ended, login="", wanted=request.args.get("next", ""))
+    return render_template("login/show.html", ended=ended, login="", wanted=destinations.asked())
 
 
 @bp.post("/login")
@@ -30,12 +31,12 @@ def enter() -> Response:
         replaces=g.standing.session_id if g.standing else None,
     )
     guard.remember(step.tokens, new_login=True)
-    if step.denied:
+    if step.denied_by:
         guard.resumed()
-        raise guard.denied(step.denied)
-    wanted = request.form.get("next") or request.args.get("next")
+        raise guard.denial(step.denied_by)
+    wanted = destinations.asked()
     if step.is_full:
-        return make_response(redirect(guard.next_page(wanted), 303))
+        return make_response(redirect(destinations.next_page(wanted), 303))
     return make_response(redirect(url_for("two_factor.show", next=wanted or None), 303))
 
 
@@ -48,7 +49,7 @@ def refused(error: errors.Refusal) -> Response:
         error=error,
         ended=None,
         login=request.form.get("login", "")[:200],
-        wanted=request.form.get("next", ""),
+        wanted=destinations.asked(),
     )
     return with_status(page, error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
+import destinations
 import guard
 from answers import error_page, with_status
 from domain import errors, login, recovery_codes, users
@@ -26,10 +27,10 @@ def verify() -> Response:
         return make_response(redirect(url_for("home.show"), 303))
     code = request.form.get("code")
     if code is None and login.code_due(users.by_id(g.standing.user_id)):  # Try again, after a refusal by address
-        return make_response(redirect(url_for("two_factor.show", next=request.form.get("next")), 303))
+        return make_response(redirect(url_for("two_factor.show", next=destinations.asked() or None), 303))
     tokens = login.check_code(g.standing, code or "", g.visit)
     guard.remember(tokens, new_login=True)
-    return make_response(redirect(guard.next_page(request.form.get("next")), 303))
+    return make_response(redirect(destinations.next_page(destinations.asked()), 303))
 
 
 @bp.errorhandler(errors.Refusal)
@@ -42,7 +43,7 @@ def refused(error: errors.Refusal) -> Response:
 def _page(error: errors.Refusal | None = None) -> str:
     """Both ways stand on one page; `recovery` opens the second."""
     recovery = "recovery" in request.args or recovery_codes.has_form(request.form.get("code", ""))
-    wanted = request.args.get("next", "") or request.form.get("next", "")
+    wanted = destinations.asked()
     return render_template(
         "two_factor/show.html",
         error=error,

@@ -18,7 +18,7 @@ def group() -> None:
 @as_json
 @on_installation
 def list_all(as_json: bool) -> None:
-    """All classes with their two-step policy."""
+    """All classes with their policies."""
     facts = [_facts(c) for c in AccountClass.select().order_by(AccountClass.name)]
     lines = [_line(f) for f in facts]
     tell(facts, lines, as_json=as_json)
@@ -45,7 +45,7 @@ def _facts(c: AccountClass) -> dict[str, object]:
         "grace_days": c.grace_days,
         "idle_minutes": c.idle_minutes,
         "provider_access": provider.access,
-        "provider_ips": provider.written,
+        "provider_ips": provider.texts,
     }
 
 

@@ -22,5 +22,5 @@ def line(stored: AddressList) -> str:
 
 
 def entries(stored: AddressList) -> str:
-    named, more = stored.written[:NAMED], len(stored.entries) - NAMED
+    named, more = stored.texts[:NAMED], len(stored.entries) - NAMED
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")

@@ -6,11 +6,15 @@ import click
 
 import config
 import speech
-from commands import recover_lists
+from commands import lists
 from commands.facts import of_user, person_lines
 from commands.terminal import as_json, on_installation, on_user, tell, tell_change, visit
-from domain import codes, errors, login, login_links, password_rules, passwords, recovery_codes, rescue, users
-from models import User
+from domain import codes, errors, login, login_links, networks, password_rules, passwords, recovery_codes, rescue, users
+from domain.rescue import Change
+from domain.trusted_ips import AddressList
+from models import Access, Side, User
+
+NAMES = {Side.OWN: "Access to control panel", Side.PROVIDER: "the provider's list"}
 
 
 @click.group()
@@ -110,5 +114,96 @@ def code(who: User, as_json: bool) -> None:
     tell({"login": who.login, "code": issued, "expires_at": expires_at.isoformat()}, lines, as_json=as_json)
 
 
-for command in recover_lists.commands:
-    recover.add_command(command)
+# --- Addresses --------------------------------------------------------------------------------------------------------
+
+
+@recover.command()
+@click.option("--restore", is_flag=True, help="Put back what a `recover ip` before switched off.")
+@click.option("--clear", is_flag=True, help="Delete the entries too.")
+@click.option("--own", is_flag=True, help="The person's own list alone.")
+@click.option("--provider", is_flag=True, help="The provider's list alone.")
+@as_json
+@on_user
+def ip(who: User, restore: bool, clear: bool, own: bool, provider: bool, as_json: bool) -> None:
+    """From any IP: switch off the person's own list and the provider's. The entries are kept, unless --clear."""
+    if (restore and clear) or (own and provider):
+        raise click.UsageError("Choose one of --restore and --clear, and one of --own and --provider or neither.")
+    act = rescue.restore if restore else rescue.clear if clear else rescue.switch_off
+    sides = [Side.OWN] if own else [Side.PROVIDER] if provider else list(Side)
+    changes = {side: act(who, side, visit()) for side in sides}
+    _tell(who, "ip", changes, as_json=as_json)
+
+
+@recover.command()
+@as_json
+@on_user
+def unbind(who: User, as_json: bool) -> None:
+    """Switch off Bind session to IP."""
+    changed = users.change(who, {"bind_session": "no"}, visit())
+    tell_change(who, "unbind", "bound to IP" if changed else "not bound", "not bound", as_json=as_json)
+
+
+@recover.command()
+@as_json
+@on_user
+@click.argument("address")
+def allow(who: User, address: str, as_json: bool) -> None:
+    """Add ADDRESS (also a network or range) to each list that refuses it."""
+    changes = rescue.allow(who, networks.parse_entry(address).network, visit())
+    _tell(who, "allow", changes, as_json=as_json)
+
+
+@recover.command("all")
+@as_json
+@on_user
+def everything(who: User, as_json: bool) -> None:
+    """recover ip, unbind and unlock in one. Two-step authentication stays."""
+    at = visit()
+    changes = {side: rescue.switch_off(who, side, at) for side in Side}
+    attempts = rescue.failed_attempts(who, at.now)
+    unbound, unlocked = users.change(who, {"bind_session": "no"}, at), rescue.unlock(who, at)
+    more = {"bind_session": "bound to IP → not bound"} if unbound else {}
+    if unlocked:
+        more["attempts"] = f"{attempts} failed attempts → 0 failed attempts, codes not locked"
+    _tell(who, "all", changes, as_json=as_json, more=more)
+
+
+@recover.command("sessions")
+@as_json
+@on_user
+def end_sessions(who: User, as_json: bool) -> None:
+    """Log out all sessions."""
+    ended = rescue.end_sessions(who, visit())
+    before = "1 session" if ended == 1 else f"{ended} sessions"
+    tell_change(who, "sessions", before, "0 sessions", as_json=as_json, again="already no sessions")
+
+
+def _tell(
+    who: User,
+    verb: str,
+    changes: dict[Side, Change],
+    *,
+    as_json: bool,
+    more: dict[str, str] | None = None,
+) -> None:
+    """Before → after for each list that changed; "already" where nothing had to be done."""
+    done = [
+        f"{NAMES[side]}: {lists.line(before)} → {lists.line(after)}"
+        for side, (before, after) in changes.items()
+        if before != after
+    ] + list((more or {}).values())
+    before, after = changes.get(Side.PROVIDER, (None, None))
+    if before and after and (before.access, after.access) == (Access.INHERIT, Access.LISTED):
+        done.append(f"the class's list no longer holds for him; user set {who.login} provider_access=inherit undoes it")
+    facts = {
+        "login": who.login,
+        "verb": verb,
+        "changed": bool(done),
+        **(more or {}),
+        **{side: {"before": _facts(before), "after": _facts(after)} for side, (before, after) in changes.items()},
+    }
+    tell(facts, [f"{who.login}: {line}" for line in done] or [f"{who.login}: already so"], as_json=as_json)
+
+
+def _facts(stored: AddressList) -> dict[str, object]:
+    return {"access": stored.access, "ips": stored.texts}

@@ -10,7 +10,7 @@ import click
 from commands.facts import of_user, person_lines
 from commands.terminal import as_json, columns, on_installation, on_user, tell, visit
 from domain import hashing, password_rules, passwords, users
-from domain.logins import fold
+from domain.login_name import fold
 from models import User
 
 COLUMNS = ("kind", "parent", *users.COLUMNS)
@@ -50,7 +50,7 @@ def create(new_login: str, password: str | None, password_stdin: bool, as_json: 
     tell({"login": made.login, "password": new if chosen is None else None}, lines, as_json=as_json)
 
 
-@user.command("set")
+@user.command("set", help=f"Change columns of a user: {', '.join(users.COLUMNS)}.")
 @as_json
 @on_user
 @click.argument("words", metavar="COLUMN=VALUE …", nargs=-1, required=True)

@@ -71,7 +71,7 @@ def decide(need: Need, standing: Standing | None, now: datetime) -> Verdict:
         return Verdict(Rule.SESSION)
     if standing.block is not None:
         return Verdict(Rule.ACTIVE)
-    if rule := denied(standing):
+    if rule := denied_by(standing):
         return Verdict(rule)
     for rule, refuses in _QUESTIONS:
         if refuses(need, standing, now):
@@ -79,7 +79,7 @@ def decide(need: Need, standing: Standing | None, now: datetime) -> Verdict:
     return _ALLOWED
 
 
-def denied(standing: Standing) -> Rule | None:
+def denied_by(standing: Standing) -> Rule | None:
     """The rule by which this address is refused. The session goes on where it is allowed."""
     if standing.bind_session and not standing.opened_here:
         return Rule.BINDING

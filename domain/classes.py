@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from domain import audit, errors, ip_columns
+from domain import audit, errors, list_columns
 from domain.audit import Tag
 from domain.visit import Visit
 from models import AccountClass, ClassPolicy, database
 
-COLUMNS = ("two_factor", "grace_days", "idle_minutes", *ip_columns.PROVIDER)
+COLUMNS = ("two_factor", "grace_days", "idle_minutes", *list_columns.PROVIDER)
 
 
 def by_name(name: str) -> AccountClass:
@@ -21,10 +21,10 @@ def by_name(name: str) -> AccountClass:
 
 def change(group: AccountClass, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
     """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
-    columns = dict(columns)
     with database.atomic():
         group = AccountClass.get_by_id(group.id)  # as it is now
-        lists = ip_columns.set_of_class(group, ip_columns.taken_from(columns, ip_columns.PROVIDER), visit)
+        of_list, columns = list_columns.split(columns, list_columns.PROVIDER)
+        lists = list_columns.set_of_class(group, of_list, visit)
         before = {column: shown(group, column) for column in columns}
         for column, value in columns.items():
             _set(group, column, value)

@@ -1,4 +1,4 @@
-"""Refusals by address, written down: an event at the first one, a count while it goes on."""
+"""Refusals by address, written down: an event at the first one of a source, a count while it goes on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from domain import audit, users
 from domain.access import Rule
 from domain.audit import Tag
-from domain.standing import Standing
+from domain.client_address import source
+from domain.standing import CLOCK_SLACK, Standing
 from domain.visit import Visit
 from models import Denial, database, run
 
@@ -22,14 +23,16 @@ def note(standing: Standing, rule: Rule, visit: Visit) -> None:
             tried = "UPDATE session SET tried_from = ?, tried_at = ? WHERE id = ?"
             run(tried, visit.address, visit.now, standing.session_id)
         counted = run(
-            "UPDATE denial SET count = count + 1, last_at = ? WHERE user_id = ? AND last_at > ? AND first_at > ?"
-            " AND rule = ? AND address = ?",
+            "UPDATE denial SET count = count + 1, last_at = ?, address = ? WHERE user_id = ? AND last_at > ?"
+            " AND first_at > ? AND first_at < ? AND rule = ? AND source = ?",
             visit.now,
-            standing.user_id,
-            visit.now - ONE_FOR,
-            visit.now - ONE_FOR,
-            rule,
             visit.address,
+            standing.user_id,
+            visit.now - ONE_FOR,  # for the index; the next says it all
+            visit.now - ONE_FOR,
+            visit.now + CLOCK_SLACK,
+            rule,
+            source(visit.address),
         )
         if not counted.rowcount:
             _begin(standing, rule, visit)
@@ -37,10 +40,11 @@ def note(standing: Standing, rule: Rule, visit: Visit) -> None:
 
 def _begin(standing: Standing, rule: Rule, visit: Visit) -> None:
     run(
-        "INSERT INTO denial (user_id, rule, address, first_at, last_at, count) VALUES (?, ?, ?, ?, ?, 1)",
+        "INSERT INTO denial (user_id, rule, address, source, first_at, last_at, count) VALUES (?, ?, ?, ?, ?, ?, 1)",
         standing.user_id,
         rule,
         visit.address,
+        source(visit.address),
         visit.now,
         visit.now,
     )

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from domain import list_errors, networks
-from domain.errors import N_
-from domain.networks import Network, Note, Parsed
+from domain.errors import N_, Refusal
+from domain.networks import Network, Parsed, Remark
 from domain.trusted_ips import AddressList, Entry
 from models import Access
 
@@ -32,74 +32,60 @@ class Details(NamedTuple):
     lifetime: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An entry in the form. `lifetime` is the choice made there: `keep`, or from now on."""
+class Row(NamedTuple):
+    """An entry in the form, and the lifetime chosen there: `keep`, or from Save on."""
 
-    network: Network
-    stored: Entry | None
-    note: str
+    entry: Entry
     lifetime: str
 
-    @property
-    def text(self) -> str:
-        return str(self.network)
-
-    @property
-    def expires_at(self) -> datetime | None:
-        return self.stored.expires_at if self.stored and self.lifetime == KEEP else None
-
-    @property
-    def added_by(self) -> str:
-        return self.stored.added_by if self.stored else ""
-
-    @property
-    def last_used_at(self) -> datetime | None:
-        return self.stored.last_used_at if self.stored else None
-
-    def entry(self, now: datetime) -> Entry:
-        """As it will be stored."""
-        _, lifetime = LIFETIMES.get(self.lifetime, LIFETIMES[NEVER])
-        expires_at = now + lifetime if lifetime else self.expires_at  # which is none unless it is kept
-        return replace(self.stored or Entry(self.network), note=self.note, expires_at=expires_at)
+    def wanted(self, now: datetime) -> Entry:
+        if self.lifetime == KEEP:
+            return self.entry
+        _, lifetime = LIFETIMES[self.lifetime]
+        return replace(self.entry, expires_at=now + lifetime if lifetime else None)
 
 
-def lines(entries: Iterable[Entry]) -> tuple[Line, ...]:
-    return tuple(Line(e.network, e, e.note, KEEP if e.expires_at else NEVER) for e in entries)
+def rows_of(entries: Iterable[Entry]) -> tuple[Row, ...]:
+    return tuple(Row(entry, KEEP if entry.expires_at else NEVER) for entry in entries)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`entries` are all lines of the list, or its first where it is long and not being edited.
+    """`rows` are all of the list, or the first of `count` where it is long and not being edited.
 
-    `details`: whether each entry has its fields for note and expiry. `typed` is the text as it came.
+    `details`: whether each entry has its fields for note and expiry. `raw` is the text as it came, where it is wrong.
     """
 
     access: str
-    entries: tuple[Line, ...]
+    rows: tuple[Row, ...]
     here: Network | None  # the visitor's address
     now: datetime
     count: int
     unsaved: bool = False
     details: bool = False
-    typed: str | None = None
+    raw: str | None = None
     address: str = ""
+    version: int = 0  # of the stored list that is being edited
 
     @property
     def shows_all(self) -> bool:
-        return self.count == len(self.entries)
-
-    @property
-    def shows_details(self) -> bool:
-        return self.details and self.is_short
+        return self.count == len(self.rows)
 
     @property
     def is_short(self) -> bool:
         return self.count <= SHOWN
 
     @property
+    def shows_details(self) -> bool:
+        return self.details and self.is_short
+
+    @property
+    def first(self) -> tuple[Row, ...]:
+        return self.rows[:SHOWN]
+
+    @property
     def text(self) -> str:
-        return networks.written(tuple(line.network for line in self.entries)) if self.typed is None else self.typed
+        return networks.written(tuple(row.entry.network for row in self.rows)) if self.raw is None else self.raw
 
     @property
     def near(self) -> Network | None:
@@ -107,71 +93,82 @@ class Draft:
 
     @property
     def includes_here(self) -> bool:
-        return any(self.is_here(line) for line in self.entries)
+        return self.wanted.includes(self.here, self.now)
 
-    def is_here(self, line: Line) -> bool:
-        return self.here is not None and line.network.covers(self.here) and not self.is_over(line)
-
-    def is_over(self, line: Line) -> bool:
-        return line.entry(self.now).is_over(self.now)
+    def is_here(self, entry: Entry) -> bool:
+        return self.here is not None and entry.network.covers(self.here) and not entry.is_over(self.now)
 
     @property
     def wanted(self) -> AddressList:
-        return AddressList(Access(self.access), tuple(line.entry(self.now) for line in self.entries))
+        return AddressList(Access(self.access), tuple(row.wanted(self.now) for row in self.rows))
 
-    def adding(self, text: str) -> tuple[Draft, list[Note]]:
+    def adding(self, text: str) -> tuple[Draft, list[Remark]]:
         """With what was typed as one more address, or several. Raises EntryWrong, or ListWrong and its kin."""
+        if not text:
+            raise list_errors.EntryWrong
         parsed = _parsed_address(text)
-        lines = {network: Line(network, None, "", NEVER) for network in parsed.networks}
-        lines |= {line.network: line for line in self.entries if line.network not in lines or not self.is_over(line)}
-        entries = tuple(lines[network] for network in sorted(lines))
-        notes = [n._replace(sentence=TAKEN_AS) if n.sentence == networks.SAVED_AS else n for n in parsed.notes]
-        return replace(self._changed(entries), address=""), notes
+        known = {row.entry.network: row for row in self.rows}
+        for network in parsed.networks:
+            if network not in known or known[network].wanted(self.now).is_over(self.now):
+                known[network] = Row(Entry(network), NEVER)
+        remarks = [r._replace(sentence=TAKEN_AS) if r.sentence == networks.SAVED_AS else r for r in parsed.remarks]
+        return replace(self._changed(known[network] for network in sorted(known)), address=""), remarks
 
     def without(self, text: str) -> Draft:
-        return self._changed(tuple(line for line in self.entries if line.text != text))
+        return self._changed(row for row in self.rows if row.entry.text != text)
 
-    def _changed(self, entries: tuple[Line, ...]) -> Draft:
-        return replace(self, entries=entries, count=len(entries), unsaved=True, details=True)
+    def _changed(self, rows: Iterable[Row]) -> Draft:
+        rows = tuple(rows)
+        return replace(self, rows=rows, count=len(rows), unsaved=True, details=True)
 
 
 def _parsed_address(text: str) -> Parsed:
     """As a list, with what is wrong said at the field for one more address."""
     try:
         return networks.parse(text)
-    except list_errors.ListWrong as error:
-        reason: list_errors.EntryWrong = error.values["reason"]  # type: ignore[assignment]
-        wrong = error if len(text.splitlines()) > 1 else reason
+    except (list_errors.ListWrong, list_errors.ListTooLong, list_errors.TooManyEntries) as error:
+        wrong: Refusal = error
+        if isinstance(error, list_errors.ListWrong) and len(text.splitlines()) == 1:
+            wrong = error.reason
         wrong.field = "address"
         raise wrong from None
-
-
-def typed(stored: AddressList, here: Network | None, now: datetime, access: str, address: str) -> Draft:
-    """The stored entries under the mode of a form, with what stands in its field for one more address."""
-    mode = Access.LISTED if access == Access.LISTED else Access.ANY
-    return replace(of(AddressList(mode, stored.entries), here, now), address=address.strip())
 
 
 def of(
     stored: AddressList, here: Network | None, now: datetime, count: int | None = None, *, details: bool = False
 ) -> Draft:
     """The list as it is stored; `count` where only its first entries were read."""
-    entries = lines(stored.entries)
-    return Draft(stored.access, entries, here, now, len(entries) if count is None else count, details=details)
+    rows = rows_of(stored.entries)
+    count = len(rows) if count is None else count
+    return Draft(stored.access, rows, here, now, count, details=details, version=stored.version)
 
 
-def edited(stored: AddressList, text: str, details: Mapping[str, Details], draft: Draft) -> tuple[Draft, list[Note]]:
+def of_form(
+    stored: AddressList, here: Network | None, now: datetime, access: str, address: str, version: int | None = None
+) -> Draft:
+    """The stored entries under the mode of a form, with what stands in its field for one more address."""
+    mode = Access.LISTED if access == Access.LISTED else Access.ANY
+    return replace(
+        of(stored, here, now),
+        access=mode,
+        address=address.strip(),
+        version=stored.version if version is None else version,
+    )
+
+
+def edited(stored: AddressList, text: str, details: Mapping[str, Details], draft: Draft) -> tuple[Draft, list[Remark]]:
     """The list as it was typed: what stays keeps what is known of it, unless something was typed beside it."""
     parsed = networks.parse(text)
-    known = {line.network: line for line in lines(stored.entries)}
-    entries = tuple(_line(network, known.get(network), details.get(str(network))) for network in parsed.networks)
-    unsaved = entries != tuple(known.values()) or draft.access != stored.access
-    draft = replace(draft, entries=entries, count=len(entries), unsaved=unsaved, details=unsaved or bool(details))
-    return draft, list(parsed.notes)
+    known = {row.entry.network: row for row in rows_of(stored.entries)}
+    rows = tuple(_row(network, known.get(network), details.get(str(network))) for network in parsed.networks)
+    unsaved = rows != tuple(known.values()) or draft.access != stored.access
+    draft = replace(draft, rows=rows, count=len(rows), unsaved=unsaved, details=unsaved or bool(details))
+    return draft, list(parsed.remarks)
 
 
-def _line(network: Network, known: Line | None, typed: Details | None) -> Line:
-    if typed is None:
-        return known or Line(network, None, "", NEVER)
-    lifetime = typed.lifetime if typed.lifetime in LIFETIMES or (known and typed.lifetime == KEEP) else NEVER
-    return Line(network, known.stored if known else None, typed.note, lifetime)
+def _row(network: Network, known: Row | None, details: Details | None) -> Row:
+    row = known or Row(Entry(network), NEVER)
+    if details is None:
+        return row
+    keeps = details.lifetime in LIFETIMES or (details.lifetime == KEEP and row.lifetime == KEEP)
+    return Row(replace(row.entry, note=details.note), details.lifetime if keeps else NEVER)

@@ -20,7 +20,7 @@ class Refusal(Exception):
     message: str = ""
     hint: str = ""
     field: str = ""
-    whole_page: ClassVar[bool] = False  # answered by a page of its own, never inside the form at hand
+    whole_page: bool = False  # answered by a page of its own, never inside the form at hand
     retry_after: int | None = None
 
     def __init__(self, **values: object) -> None:
@@ -73,17 +73,17 @@ class AccessDenied(Refusal):
     status = 403
     message = N_("Access from this IP denied")
     whole_page = True
-    kind: ClassVar[str]
+    cause: ClassVar[str]
 
 
 class AddressNotTrusted(AccessDenied):
     hint = N_("Access is limited to listed IP addresses, and yours is not one of them.")
-    kind = "list"
+    cause = "list"
 
 
 class SessionBoundElsewhere(AccessDenied):
     hint = N_("This session was opened from another address. Log in again.")
-    kind = "session"
+    cause = "session"
 
 
 class TooManyAttempts(Refusal):

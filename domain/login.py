@@ -23,7 +23,7 @@ from domain import (
 )
 from domain.access import Rule
 from domain.audit import Tag
-from domain.logins import LOGIN, fold
+from domain.login_name import LOGIN, fold
 from domain.sessions import Tokens
 from domain.standing import Standing, resume
 from domain.throttle import Booking
@@ -35,12 +35,12 @@ from models import KnownBrowser, User, database, run
 class PasswordStep:
     """What the right password brought: the tokens of a session, which is full already where no code is due.
 
-    `denied`: the rule by which its address is refused; the session then waits in stage password.
+    `denied_by`: the rule by which its address is refused; the session then waits in stage password.
     """
 
     tokens: Tokens
     is_full: bool
-    denied: Rule | None = None
+    denied_by: Rule | None = None
 
 
 def check_password(
@@ -81,9 +81,9 @@ def _open(user: User, visit: Visit, browser: KnownBrowser | None, replaces: int 
         _, token = sessions.start(user, visit, known_browser_id=known, replaces=replaces)
         standing = resume(token, visit.address, visit.now)
         assert standing  # noqa: S101 (just started)
-        if denied := access.denied(standing):
-            denials.note(standing, denied, visit)
-            return PasswordStep(Tokens(token), is_full=False, denied=denied)
+        if denied_by := access.denied_by(standing):
+            denials.note(standing, denied_by, visit)
+            return PasswordStep(Tokens(token), is_full=False, denied_by=denied_by)
         if code_due(user):
             return PasswordStep(Tokens(token), is_full=False)
         return PasswordStep(_complete(standing, visit, "password"), is_full=True)
@@ -91,7 +91,7 @@ def _open(user: User, visit: Visit, browser: KnownBrowser | None, replaces: int 
 
 def _complete(standing: Standing, visit: Visit, method: str) -> Tokens:
     with database.atomic():
-        trusted_ips.note_use((standing.own_list, standing.provider_list), visit.address, visit.now)
+        trusted_ips.note_use((standing.own_list_id, standing.provider_list_id), visit.address, visit.now)
         return sessions.complete(standing.session_id, visit, method=method)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from domain import audit, errors, sessions, users, vault
 from domain.audit import Tag
 from domain.sessions import Tokens
-from domain.standing import LINK
+from domain.standing import CLOCK_SLACK, LINK
 from domain.visit import Visit
 from models import LoginLink, Relief, User, database
 
@@ -39,7 +39,10 @@ def owner_of(token: str, now: datetime) -> User:
 
 def _unused(token: str, now: datetime) -> LoginLink:
     link: LoginLink | None = LoginLink.get_or_none(
-        LoginLink.token_hash == vault.token_hash(token), LoginLink.used_at.is_null(), LoginLink.expires_at > now
+        LoginLink.token_hash == vault.token_hash(token),
+        LoginLink.used_at.is_null(),
+        LoginLink.expires_at > now,
+        LoginLink.created_at < now + CLOCK_SLACK,
     )
     if link is None:
         raise errors.LinkDead
@@ -61,5 +64,5 @@ def use(token: str, visit: Visit, *, replaces: int | None) -> Tokens:
         if not taken:
             raise errors.LinkDead
         session_id, _ = sessions.start(user, visit, known_browser_id=None, replaces=replaces)
-        Relief.create(session=session_id, granted_by=link.created_by, began_at=visit.now, ends_at=visit.now + RELIEF)
+        Relief.create(session=session_id, began_at=visit.now, ends_at=visit.now + RELIEF)
         return sessions.complete(session_id, visit, method=LINK)

@@ -1,4 +1,4 @@
-"""The one grammar of address lists, for web, terminal and import.
+"""The one grammar of address lists, for pages and terminal.
 
 `ipaddress` alone would not do: it takes 10.0.0.0/0.0.0.255 as a host mask, /0.0.0.0 as everything, /08 as /8, and
 holds ::ffff:10.0.0.1 to be outside of 10.0.0.0/8. What could be meant in two ways is refused here, with the cure.
@@ -11,14 +11,14 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from domain import wrong_entries
+from domain import list_errors
 from domain.errors import N_
 from domain.list_errors import EntryWrong, ListTooLong, ListWrong, TooManyEntries
 
 MOST = 1_000
 LONGEST = 100_000  # characters of a list; 1,000 ranges of IPv6 in full have 80,000
 BITS = {4: 32, 6: 128}
-LINE = {4: 24, 6: 64}  # the prefix of one line of a provider
+NEAR = {4: 24, 6: 64}  # the prefix of one line of a provider
 MAPPED = 96  # the prefix of ::ffff:0:0, under which dual-stack sockets write IPv4
 
 # --- Networks ---------------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def address(text: str) -> Network | None:
 
 def around(address: Network) -> Network:
     """The line that an address belongs to: its /24, or its /64 in IPv6."""
-    return _prefix(address.family, address.lowest, LINE[address.family])
+    return _prefix(address.family, address.lowest, NEAR[address.family])
 
 
 def written(networks: tuple[Network, ...]) -> str:
@@ -85,7 +85,7 @@ def written(networks: tuple[Network, ...]) -> str:
 # --- Lists ------------------------------------------------------------------------------------------------------------
 
 
-class Note(NamedTuple):
+class Remark(NamedTuple):
     """What became of an entry that was accepted, to be said to the person."""
 
     sentence: str
@@ -96,7 +96,7 @@ class Parsed(NamedTuple):
     """The networks in the order of their addresses, each once."""
 
     networks: tuple[Network, ...]
-    notes: tuple[Note, ...]
+    remarks: tuple[Remark, ...]
 
 
 SAVED_AS = N_("%(entry)s was saved as %(network)s.")
@@ -119,9 +119,9 @@ def parse(text: str) -> Parsed:
             raise ListWrong(line, wrong) from None
         found.add(parsed.network)
         if parsed.altered:
-            altered[wrong_entries.shown(entry)] = parsed.network
+            altered[list_errors.shown(entry)] = parsed.network
     networks = tuple(sorted(found))
-    saved_as = (Note(SAVED_AS, {"entry": entry, "network": str(network)}) for entry, network in altered.items())
+    saved_as = (Remark(SAVED_AS, {"entry": entry, "network": str(network)}) for entry, network in altered.items())
     return Parsed(networks, (*saved_as, *_covered(networks)))
 
 
@@ -131,16 +131,16 @@ def _entries(text: str) -> list[tuple[int, str]]:
     return [(number, entry) for number, line in enumerate(lines, 1) for entry in line.split(";") if entry.strip(" \t")]
 
 
-def _covered(networks: tuple[Network, ...]) -> list[Note]:
+def _covered(networks: tuple[Network, ...]) -> list[Remark]:
     """In this order the entry that reaches furthest so far covers the next one, or none does."""
-    notes: list[Note] = []
+    remarks: list[Remark] = []
     widest: Network | None = None
     for network in sorted(networks, key=lambda network: (network.family, network.lowest, -network.highest)):
         if widest and widest.covers(network):
-            notes.append(Note(COVERED, {"network": str(network), "wider": str(widest)}))
+            remarks.append(Remark(COVERED, {"network": str(network), "wider": str(widest)}))
         else:
             widest = network
-    return notes
+    return remarks
 
 
 # --- Entries ----------------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def parse_entry(text: str) -> ParsedEntry:
     if not entry:
         raise EntryWrong
     if not _SIGNS.issuperset(entry):
-        raise wrong_entries.strange(entry)
+        raise list_errors.strange(entry)
     if "-" in entry:
         found, altered = _range(entry), False
     elif "/" in entry:
@@ -176,7 +176,7 @@ def parse_entry(text: str) -> ParsedEntry:
         found, altered = _single(entry), False
     network = _unmapped(found)
     if network.highest - network.lowest + 1 == 1 << BITS[network.family]:
-        raise wrong_entries.refusal(wrong_entries.EVERYBODY, entry)
+        raise list_errors.refusal(list_errors.EVERYBODY, entry)
     return ParsedEntry(network, altered or network is not found)
 
 
@@ -188,12 +188,12 @@ def _single(entry: str) -> Network:
 def _range(entry: str) -> Network:
     first, _, last = entry.partition("-")
     if "/" in entry or "-" in last or not (first and last):
-        raise wrong_entries.refusal(wrong_entries.RANGE, entry)
+        raise list_errors.refusal(list_errors.RANGE, entry)
     (family, lowest), (other, highest) = _address(first), _address(last)
     if family != other:
-        raise wrong_entries.refusal(wrong_entries.RANGE_MIXED, entry)
+        raise list_errors.refusal(list_errors.RANGE_MIXED, entry)
     if lowest > highest:
-        raise wrong_entries.refusal(wrong_entries.RANGE_REVERSED, entry, range=f"{last}-{first}")
+        raise list_errors.refusal(list_errors.RANGE_REVERSED, entry, range=f"{last}-{first}")
     return Network(family, lowest, highest)
 
 
@@ -201,14 +201,14 @@ def _network(entry: str) -> tuple[Network, bool]:
     """With whether host bits were cut."""
     head, _, size = entry.partition("/")
     if not head or "/" in size:
-        raise wrong_entries.refusal(wrong_entries.NETWORK, entry)
+        raise list_errors.refusal(list_errors.NETWORK, entry)
     family, value = _address(head)
     bits = _SIZES[family].get(size)
     if bits is None:
-        raise wrong_entries.not_size(entry, head, size)
+        raise list_errors.not_size(entry, head, size)
     network = _prefix(family, value, bits)
     if value >> 32 == 0xFFFF and bits < MAPPED:  # somebody meant /24 of the IPv4 address
-        raise wrong_entries.refusal(wrong_entries.PREFIX_MAPPED, entry, address=str(_unmapped(_single(head))))
+        raise list_errors.refusal(list_errors.PREFIX_MAPPED, entry, address=str(_unmapped(_single(head))))
     return network, network.lowest != value
 
 
@@ -220,7 +220,7 @@ def _address(text: str) -> tuple[int, int]:
 def _ipv4(text: str) -> int:
     octets = [_OCTETS.get(number, -1) for number in text.split(".")]
     if len(octets) != 4 or -1 in octets:
-        raise wrong_entries.not_ipv4(text)
+        raise list_errors.not_ipv4(text)
     return octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3]
 
 
@@ -231,7 +231,7 @@ def _ipv6(text: str) -> int:
     try:
         return int(IPv6Address(text))
     except AddressValueError:
-        raise wrong_entries.not_ipv6(text) from None
+        raise list_errors.not_ipv6(text) from None
 
 
 def _unmapped(network: Network) -> Network:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain import drafts, site, trusted_ips
-from domain.drafts import Draft, Line
+from domain.drafts import Draft
 from domain.networks import Network
 from domain.permissions import Permission
 from domain.standing import Standing
@@ -28,7 +28,7 @@ class Authenticator(NamedTuple):
 class Provided:
     """The provider's list, where it is armed."""
 
-    entries: tuple[Line, ...]
+    entries: tuple[trusted_ips.Entry, ...]
     count: int
     by_class: bool
 
@@ -39,10 +39,11 @@ class TrustedIps(NamedTuple):
     own_access: Access
     entries: tuple[trusted_ips.Entry, ...]
     own_count: int
+    version: int
     provider: Provided | None
 
     def draft(self, here: Network | None, now: datetime) -> Draft:
-        return drafts.of(AddressList(self.own_access, self.entries), here, now, self.own_count)
+        return drafts.of(AddressList(self.own_access, self.entries, self.version), here, now, self.own_count)
 
 
 class Browser(NamedTuple):
@@ -94,23 +95,19 @@ def _authenticator(user_id: int) -> Authenticator | None:
 
 
 def _trusted_ips(standing: Standing) -> TrustedIps:
-    own_list = standing.own_list or _dormant(standing.user_id)
-    entries, count = _first(own_list) if own_list else ((), 0)
-    access = Access.LISTED if standing.own_list else Access.ANY
-    return TrustedIps(access, entries, count, _provided(standing))
-
-
-def _dormant(user_id: int) -> int | None:
-    row = run("SELECT id FROM trusted_ip_list WHERE user_id = ? AND side = 'own'", user_id).fetchone()
-    return row and row[0]
+    own = "SELECT id, version FROM trusted_ip_list WHERE user_id = ? AND side = 'own'"
+    list_id, version = run(own, standing.user_id).fetchone() or (None, 0)
+    entries, count = _first(list_id) if list_id else ((), 0)
+    access = Access.LISTED if standing.own_list_id else Access.ANY
+    return TrustedIps(access, entries, count, version, _provided(standing))
 
 
 def _provided(standing: Standing) -> Provided | None:
-    if standing.provider_list is None:
+    if standing.provider_list_id is None:
         return None
     by_class = "SELECT user_id IS NULL FROM trusted_ip_list WHERE id = ?"
-    entries, count = _first(standing.provider_list)
-    return Provided(drafts.lines(entries), count, bool(run(by_class, standing.provider_list).fetchone()[0]))
+    entries, count = _first(standing.provider_list_id)
+    return Provided(entries, count, bool(run(by_class, standing.provider_list_id).fetchone()[0]))
 
 
 def _first(list_id: int) -> tuple[tuple[trusted_ips.Entry, ...], int]:

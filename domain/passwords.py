@@ -8,7 +8,7 @@ from datetime import datetime
 from domain import audit, errors, hashing, known_browsers, login_sources, password_rules, sessions, throttle, users
 from domain.audit import Tag
 from domain.client_address import source
-from domain.logins import LOGIN
+from domain.login_name import LOGIN
 from domain.sessions import Tokens
 from domain.standing import LINK, End
 from domain.throttle import Booking, Budget

@@ -34,7 +34,7 @@ def touch(standing: Standing, visit: Visit) -> None:
     """Writes the last use of the session and of what let it in, once a minute at most."""
     now = visit.now
     if now - standing.last_used_at >= TOUCH_EVERY:
-        trusted_ips.note_use((standing.own_list, standing.provider_list), visit.address, now)
+        trusted_ips.note_use((standing.own_list_id, standing.provider_list_id), visit.address, now)
         Session.update(last_used_at=now).where(
             Session.id == standing.session_id, Session.last_used_at <= now - TOUCH_EVERY
         ).execute()
@@ -45,14 +45,13 @@ def start(user: User, visit: Visit, *, known_browser_id: int | None, replaces: i
     token = vault.new_token()
     with database.atomic():
         session_id = run(
-            "INSERT INTO session (token_hash, user_id, stage, address, paired_address, user_agent, created_at,"
+            "INSERT INTO session (token_hash, user_id, stage, address, user_agent, created_at,"
             " last_used_at, confirmed_at, known_browser_id, replaces_id, enrolment_put_off, method)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
             vault.token_hash(token),
             user.id,
             Stage.PASSWORD,
             visit.address,
-            _pair(user, visit.address, replaces),
             visit.user_agent,
             visit.now,
             visit.now,
@@ -60,20 +59,28 @@ def start(user: User, visit: Visit, *, known_browser_id: int | None, replaces: i
             known_browser_id,
             replaces,
         ).lastrowid
-        _end_surplus(user.id, Stage.PASSWORD, MOST_PENDING, visit.now)
+        if replaces:
+            _inherit(session_id, user, replaces, visit.address)
+        _end_surplus(user.id, Stage.PASSWORD, MOST_PENDING, visit.now, known_browser_id)
     return session_id, token
 
 
-def _pair(user: User, address: str, replaces: int | None) -> str | None:
-    """The address of the other family from which the same browser came with a session of the same user.
-
-    A network that has both families sends one request by this and the next by that; bound to one, a session would be
-    refused for ever.
-    """
-    if not (user.bind_session and replaces):
-        return None
-    row = run("SELECT address, paired_address FROM session WHERE id = ? AND user_id = ?", replaces, user.id).fetchone()
-    return _other_family(address, *row) if row else None
+def _inherit(session_id: int, user: User, replaces: int, address: str) -> None:
+    """Relief, an unseen warning and, where sessions are bound, the address of the other family: a network that has
+    both sends one request by this and the next by that; bound to one, a session would be refused for ever."""
+    old = "SELECT address, paired_address, tried_from, tried_at FROM session WHERE id = ? AND user_id = ?"
+    row = run(old, replaces, user.id).fetchone()
+    if row is None:
+        return
+    paired = _other_family(address, *row[:2]) if user.bind_session else None
+    change = "UPDATE session SET paired_address = ?, tried_from = ?, tried_at = ? WHERE id = ?"
+    run(change, paired, *row[2:], session_id)
+    run(
+        "INSERT INTO relief (session_id, began_at, ends_at)"
+        " SELECT ?, began_at, ends_at FROM relief WHERE session_id = ?",
+        session_id,
+        replaces,
+    )
 
 
 def _other_family(address: str, *others: str | None) -> str | None:
@@ -224,9 +231,10 @@ def revoke_others(standing: Standing, visit: Visit) -> Tokens:
         return Tokens(_reissue(standing.session_id, tried_from=None, tried_at=None))
 
 
-def dismiss_warning(session_id: int) -> None:
-    """Its owner has seen from where the session was tried."""
-    Session.update(tried_from=None, tried_at=None).where(Session.id == session_id).execute()
+def dismiss_warning(session_id: int, address: str) -> None:
+    """Its owner has seen that the session was tried from there; a later attempt from elsewhere stays to be seen."""
+    seen = (Session.id == session_id) & (Session.tried_from == address)
+    Session.update(tried_from=None, tried_at=None).where(seen).execute()
 
 
 def forget_browser(user_id: int, browser_id: int, visit: Visit) -> bool:
@@ -264,13 +272,19 @@ def log_out(standing: Standing, visit: Visit) -> None:
             audit.record(Tag.LOGGED_OUT, visit, users.by_id(standing.user_id))
 
 
-def _end_surplus(user_id: int, stage: Stage, most: int, now: datetime) -> None:
-    """The oldest of the same stage end when there are too many."""
+def _end_surplus(user_id: int, stage: Stage, most: int, now: datetime, known_browser_id: int | None = None) -> None:
+    """The oldest of the same stage end when there are too many.
+
+    Those in stage password count for each known browser alone, and for strangers together: nobody else can end a
+    log-in that its owner has begun.
+    """
+    of_browser = "AND known_browser_id IS ?" if stage is Stage.PASSWORD else "AND ? IS NULL"
     surplus = run(
-        "SELECT id FROM session WHERE user_id = ? AND stage = ? AND ended_at IS NULL"
+        f"SELECT id FROM session WHERE user_id = ? AND stage = ? {of_browser} AND ended_at IS NULL"  # noqa: S608 (ours)
         " ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?",
         user_id,
         stage,
+        known_browser_id,
         most,
     )
     ids = [session_id for (session_id,) in surplus]

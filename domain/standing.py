@@ -66,12 +66,13 @@ class Standing:
     bind_session: bool
     opened_from: str
     opened_here: bool  # as far as binding tells: from this address, or from the one that is paired with it
-    own_list: int | None  # the person's own list, where it is armed
-    provider_list: int | None  # the provider's for the person or his class, where it is armed
+    own_list_id: int | None  # the person's own list, where it is armed
+    provider_list_id: int | None  # the provider's for the person or his class, where it is armed
     passes_own: bool  # this address stands in it, or relief holds; True where it is not armed
     passes_provider: bool
     tried_from: str | None  # the address at which this session was refused, until its owner has seen it
     tried_at: datetime | None
+    relieved_until: datetime | None  # so long it passes the lists, whatever stands in them
 
     @property
     def is_full(self) -> bool:
@@ -134,15 +135,16 @@ class _Row(NamedTuple):
     tried_from: str | None
     tried_at: str | None
     bind_session: int
-    own_list: int | None
+    own_list_id: int | None
     own_entry: int | None
-    provider_list: int | None
+    provider_list_id: int | None
     provider_entry: int | None
-    relieved: int
+    relieved_until: str | None
 
 
 def _entry(trusted_ip_list: str) -> str:
-    """The entry that lets the address in, if there is one: the nearest first, so that a hit needs no scan."""
+    """The entry that lets the address in, if there is one. The nearest first: among others that do not overlap a hit
+    needs no scan."""
     return (
         f"(SELECT e.id FROM trusted_ip e WHERE e.trusted_ip_list_id = {trusted_ip_list} AND e.family = :family"  # noqa: S608
         " AND e.lowest <= :address AND e.highest >= :address AND (e.expires_at IS NULL OR e.expires_at > :now)"
@@ -163,7 +165,7 @@ SELECT s.id, s.stage, s.method, s.created_at, s.last_used_at, s.confirmed_at, s.
        p.active, p.activates_at, p.expires_at,
        s.address, s.paired_address, s.tried_from, s.tried_at, u.bind_session,
        ol.id, {_entry("ol.id")}, {_PROVIDER_LIST}, {_entry(_PROVIDER_LIST)},
-       EXISTS (SELECT 1 FROM relief f WHERE f.session_id = s.id AND f.began_at <= :now AND f.ends_at > :now)
+       (SELECT f.ends_at FROM relief f WHERE f.session_id = s.id AND f.began_at <= :now AND f.ends_at > :now)
   FROM session s
   JOIN user u ON u.id = s.user_id
   JOIN account_class c ON c.id = u.account_class_id
@@ -215,18 +217,21 @@ def _standing(row: _Row, address: str, now: datetime) -> Standing:
         idle=idle_time(row.idle_minutes),
         bind_session=bool(row.bind_session),
         opened_from=row.address,
-        opened_here=any(same_line(address, opened) for opened in (row.address, row.paired_address)),
-        own_list=row.own_list,
-        provider_list=row.provider_list,
-        passes_own=row.own_list is None or row.own_entry is not None or bool(row.relieved),
-        passes_provider=row.provider_list is None or row.provider_entry is not None or bool(row.relieved),
+        opened_here=any(is_good_here(address, opened) for opened in (row.address, row.paired_address)),
+        own_list_id=row.own_list_id,
+        provider_list_id=row.provider_list_id,
+        passes_own=row.own_list_id is None or row.own_entry is not None or row.relieved_until is not None,
+        passes_provider=row.provider_list_id is None
+        or row.provider_entry is not None
+        or row.relieved_until is not None,
         tried_from=row.tried_from,
         tried_at=_at(row.tried_at),
+        relieved_until=_at(row.relieved_until),
     )
 
 
-def same_line(address: str, opened: str | None) -> bool:
-    """Whether a session opened there is good here: IPv4 exactly, IPv6 within its /64, where addresses rotate."""
+def is_good_here(address: str, opened: str | None) -> bool:
+    """Whether a session opened there is: IPv4 exactly, IPv6 within its /64, where addresses rotate, unless set."""
     if address == opened:
         return True
     both_ipv6 = ":" in address and opened is not None and ":" in opened
@@ -244,7 +249,7 @@ def _block(row: _Row, now: datetime) -> Block | None:
 def _overdue(row: _Row, now: datetime) -> End | None:
     age, unused = now - instant(row.created_at), now - instant(row.last_used_at)
     if row.stage == Stage.PASSWORD:
-        return End.OVER if age >= PENDING else None
+        return None if -CLOCK_SLACK < age < PENDING else End.OVER
     if unused >= idle_time(row.idle_minutes):
         return End.IDLE
     return None if -CLOCK_SLACK < age < site.current().session_absolute else End.OVER

@@ -6,11 +6,10 @@ An address must pass each list that is armed. A list that is switched off keeps 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
-from domain import audit, list_errors, login_sources, networks
+from domain import audit, list_errors, networks
 from domain.audit import Tag
 from domain.networks import Network
 from domain.visit import Visit
@@ -18,7 +17,6 @@ from models import Access, AccountClass, Side, TrustedIpList, User, database, in
 
 LONGEST_NOTE = 80
 NAMED = 20  # as many addresses an event names
-SHOWN_SOURCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,7 @@ class Entry:
     note: str = ""
     expires_at: datetime | None = None
     added_by: str = ""
+    added_at: datetime | None = None
     last_used_at: datetime | None = None
 
     @property
@@ -45,13 +44,19 @@ class AddressList:
 
     access: Access
     entries: tuple[Entry, ...] = ()
+    version: int = field(default=0, compare=False)  # of what is stored
 
     @property
     def networks(self) -> tuple[Network, ...]:
         return tuple(entry.network for entry in self.entries)
 
     @property
-    def written(self) -> list[str]:
+    def meaning(self) -> tuple[object, ...]:
+        """Everything but by whom and how it was used."""
+        return self.access, *((entry.text, entry.note, entry.expires_at) for entry in self.entries)
+
+    @property
+    def texts(self) -> list[str]:
         return [str(network) for network in self.networks]
 
     def includes(self, address: Network | None, now: datetime) -> bool:
@@ -62,12 +67,7 @@ class AddressList:
         """With these for good: an entry that was to expire, or has, stays."""
         known = {entry.network: entry for entry in self.entries}
         known |= {network: replace(known.get(network, Entry(network)), expires_at=None) for network in added}
-        return AddressList(self.access, tuple(known[network] for network in sorted(known)))
-
-    def is_as(self, other: AddressList) -> bool:
-        """Whether the two mean the same, whatever has come by their entries meanwhile."""
-        facts = [(it.access, [(e.network, e.note, e.expires_at) for e in it.entries]) for it in (self, other)]
-        return facts[0] == facts[1]
+        return replace(self, entries=tuple(known[network] for network in sorted(known)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +105,25 @@ def class_of(group: AccountClass) -> Holder:
 
 def read(holder: Holder) -> AddressList:
     row = holder.row()
-    return AddressList(Access(row.access), entries_of(row.id)) if row else AddressList(holder.default)
+    return AddressList(Access(row.access), entries_of(row.id), row.version) if row else AddressList(holder.default)
 
 
 def entries_of(list_id: int, limit: int = -1) -> tuple[Entry, ...]:
     rows = run(
-        "SELECT family, lowest, highest, note, expires_at, added_by, last_used_at FROM trusted_ip"
+        "SELECT family, lowest, highest, note, expires_at, added_by, added_at, last_used_at FROM trusted_ip"
         " WHERE trusted_ip_list_id = ? ORDER BY family, lowest, highest LIMIT ?",
         list_id,
         limit,
     )
-    return tuple(
-        Entry(Network.unpack(*row[:3]), row[3], row[4] and instant(row[4]), row[5], row[6] and instant(row[6]))
-        for row in rows
-    )
+    return tuple(_entry(*row) for row in rows)
+
+
+def _entry(
+    family: int, lowest: str, highest: str, note: str, expires_at: str | None, by: str, at: str, used_at: str | None
+) -> Entry:
+    network = Network.unpack(family, lowest, highest)
+    expires, used = (instant(text) if text else None for text in (expires_at, used_at))
+    return Entry(network, note, expires, by, instant(at), used)
 
 
 def effective_provider(user: User) -> AddressList:
@@ -134,12 +139,13 @@ def note_use(list_ids: Iterable[int | None], address: str, now: datetime) -> Non
         if list_id is not None and here is not None:
             run(
                 "UPDATE trusted_ip SET last_used_at = ? WHERE trusted_ip_list_id = ? AND family = ?"
-                " AND lowest <= ? AND highest >= ?",
+                " AND lowest <= ? AND highest >= ? AND (expires_at IS NULL OR expires_at > ?)",
                 now,
                 list_id,
                 here.family,
                 here.packed_lowest,
                 here.packed_lowest,
+                now,
             )
 
 
@@ -155,11 +161,11 @@ def save(holder: Holder, wanted: AddressList, visit: Visit) -> bool:
     _check(wanted)
     with database.atomic():
         before, row = read(holder), holder.row()
-        if before.is_as(wanted):
+        if before.meaning == wanted.meaning:
             TrustedIpList.update(access_before=None).where(TrustedIpList.id == row).execute()
             return False
         row = row or TrustedIpList(side=holder.side, user=holder.user, account_class=holder.account_class)
-        row.access, row.access_before = wanted.access, None
+        row.access, row.access_before, row.version = wanted.access, None, row.version + 1
         row.save()
         _write_entries(row.id, before, wanted, visit)
         _record(holder, before, wanted, visit)
@@ -220,61 +226,18 @@ def _record(holder: Holder, before: AddressList, wanted: AddressList, visit: Vis
     details: dict[str, object] = {}
     if before.access != wanted.access:
         details["access"] = f"{before.access} → {wanted.access}"
-    for name, networks_ in (
-        ("added", set(wanted.networks) - set(before.networks)),
-        ("removed", set(before.networks) - set(wanted.networks)),
+    old, new = ({entry.network: (entry.note, entry.expires_at) for entry in it.entries} for it in (before, wanted))
+    for what, changed in (
+        ("added", new.keys() - old.keys()),
+        ("removed", old.keys() - new.keys()),
+        ("edited", {network for network in new.keys() & old.keys() if old[network] != new[network]}),
     ):
-        if networks_:
-            details[name] = [str(network) for network in sorted(networks_)[:NAMED]]
-            details[f"{name}_count"] = len(networks_)
+        if changed:
+            details[what] = [str(network) for network in sorted(changed)[:NAMED]]
+            details[f"{what}_count"] = len(changed)
     if holder.account_class:
         audit.record(Tag.CLASS_CHANGED, visit, holder.account_class.name, details=details)
     else:
         assert holder.user  # noqa: S101 (a list has one holder)
         tag = Tag.TRUSTED_IPS_CHANGED if holder.side is Side.OWN else Tag.PROVIDER_IPS_CHANGED
         audit.record(tag, visit, holder.user, details=details)
-
-
-# --- One's own list ---------------------------------------------------------------------------------------------------
-
-
-class Way(StrEnum):
-    """What somebody chose when he was warned."""
-
-    ADD = "add"  # his address, and save
-    LEAVE = "leave"  # save, and be logged out
-    BOTH = "both"  # add where he came from by the other family, and save
-    ANYWAY = "anyway"  # save as it is
-
-
-def save_own(user: User, wanted: AddressList, visit: Visit, way: Way | None = None) -> AddressList:
-    """Saves the list that one's own address must pass; returns it as saved.
-
-    Raises WouldLockYouOut or FamilyMissing, before anything is stored, unless a `way` was chosen.
-    """
-    if wanted.access is Access.LISTED:
-        wanted = _warned(user, wanted, visit, way)
-    save(own_of(user), wanted, visit)
-    return wanted
-
-
-def _warned(user: User, wanted: AddressList, visit: Visit, way: Way | None) -> AddressList:
-    here, now = networks.address(visit.address), visit.now
-    if way is Way.ADD and here and not wanted.includes(here, now):
-        wanted = wanted.with_networks([here])
-    elsewhere = _missing_family(user, wanted, now)
-    if way is Way.BOTH:
-        wanted = wanted.with_networks(elsewhere)
-    refuse_dead(wanted.entries)
-    if way is not Way.LEAVE and not wanted.includes(here, now):
-        raise list_errors.WouldLockYouOut(address=visit.address)
-    if elsewhere and way in (None, Way.ADD):
-        raise list_errors.FamilyMissing(elsewhere[0].family, [str(network) for network in elsewhere])
-    return wanted
-
-
-def _missing_family(user: User, wanted: AddressList, now: datetime) -> list[Network]:
-    """Where the person came from lately by the address family of which the list has nothing; newest first."""
-    families = {entry.network.family for entry in wanted.entries if not entry.is_over(now)}
-    sources = [networks.parse_entry(source).network for source in login_sources.familiar(user.id, now) if source]
-    return [source for source in sources if source.family not in families][:SHOWN_SOURCES]

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from domain import audit, errors, ip_columns
+from domain import audit, errors, list_columns
 from domain.audit import Tag
 from domain.errors import N_
-from domain.logins import LOGIN, fold
+from domain.login_name import LOGIN, fold
 from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.visit import Visit
 from models import AccountClass, Kind, Role, User, UserPolicy, database, run
@@ -28,7 +28,7 @@ COLUMNS = (
     "active",
     "activates_at",
     "expires_at",
-    *ip_columns.OF_USER,
+    *list_columns.OF_USER,
     "bind_session",
 )
 PARENTS = {Kind.STAFF: (), Kind.RESELLER: (), Kind.CUSTOMER: (Kind.RESELLER,), Kind.INDIVIDUAL: (Kind.CUSTOMER,)}
@@ -148,22 +148,22 @@ def create(
         if password_hash:
             user.password_hash = password_hash
             user.password_changed_at = visit.now  # type: ignore[assignment]
-        lists = ip_columns.taken_from(columns)
+        lists, columns = list_columns.split(columns)
         for column, value in columns.items():
             _set(user, column, value)
         user.save(force_insert=True)
         audit.record(Tag.USER_CREATED, visit, user, details={"kind": kind, **columns})
-        ip_columns.set_of_user(user, lists, visit)
+        list_columns.set_of_user(user, lists, visit)
     return user
 
 
 def change(user: User, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
     """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
-    columns = dict(columns)
     with database.atomic():
         user = by_id(user.id)  # as it is now: what others have changed meanwhile stays
         _refuse_unknown(columns)
-        changed_lists = ip_columns.set_of_user(user, ip_columns.taken_from(columns), visit)
+        lists, columns = list_columns.split(columns)
+        changed_lists = list_columns.set_of_user(user, lists, visit)
         before = {column: shown(user, column) for column in columns}
         for column, value in columns.items():
             _set(user, column, value)
@@ -211,10 +211,8 @@ def _set(user: User, column: str, value: str) -> None:
             ).execute()
         case "two_factor":
             user.two_factor = _one_of(column, value, UserPolicy)
-        case "bind_session":
-            user.bind_session = _one_of(column, value, ("yes", "no")) == "yes"
-        case "active":
-            user.active = _one_of(column, value, ("yes", "no")) == "yes"
+        case "active" | "bind_session":
+            setattr(user, column, _one_of(column, value, ("yes", "no")) == "yes")
         case _:  # activates_at, expires_at
             setattr(user, column, _instant(column, value))
 

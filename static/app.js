@@ -29,11 +29,19 @@ on('htmx:after:swap', ({ detail: { ctx } }) => {
   const target = find('[aria-invalid=true]')[0] ?? find('[data-focus]')[0];
   if (target?.tabIndex === -1) target.tabIndex = -1; // a heading
   target?.focus();
-  if (target?.ariaInvalid === 'true') target.select?.();
+  if (target?.ariaInvalid === 'true') mark(target);
   if (!toasts.isConnected) document.body.append(toasts); // went with a dialog
   refresh();
 });
 
+// What is wrong is selected: of a text the line, as one key would else wipe the whole.
+function mark(field) {
+  const line = field.dataset.line, before = field.value.split('\n').slice(0, line - 1).join('\n').length;
+  if (!line) return field.select?.();
+  const start = before + (line > 1), end = field.value.indexOf('\n', start);
+  field.setSelectionRange(start, end < 0 ? field.value.length : end);
+  field.scrollTop = (line - 3) * field.scrollHeight / field.value.split('\n').length;
+}
 // Toasts. An open dialog makes the rest of the page inert, so their region moves into it.
 const icon = d => `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="${d}"/></svg>`;
 const [done, alarm] = ['m-13 0 2 2 4-4', 'M12 8v4m0 4h.01'].map(d => icon(`M22 12a10 10 0 1 1-20 0 10 10 0 0 1 20 0Z${d}`));

@@ -166,6 +166,7 @@ OWN_WAS, PROVIDED_WAS = "Only from IPs in the list (10.0.0.1, 10.1.0.0/16", "Onl
 OWN_GETS = f"carl: Access to control panel: {OWN_WAS}) → {OWN_WAS}, {{}})\n"
 PROVIDED_GETS = f"carl: the provider's list: {PROVIDED_WAS}) → {PROVIDED_WAS}, {{}})\n"
 COPIED = f"carl: the provider's list: As defined by the customer class → {PROVIDED_WAS}, {{}})\n"
+LEFT = "carl: the class's list no longer holds for him; user set carl provider_access=inherit undoes it\n"
 COPIED_OVER = COPIED.replace(" →", " (172.16.0.0/12 kept) →")
 
 
@@ -178,8 +179,8 @@ COPIED_OVER = COPIED.replace(" →", " (172.16.0.0/12 kept) →")
         ([OWN], "192.0.2.1 - 192.0.2.20", OWN_GETS),
         ([OWN], f"::ffff:{HOME}", OWN_GETS),
         ([PROVIDED], HOME, PROVIDED_GETS),
-        ([BY_CLASS], HOME, COPIED),
-        ([OWN, BY_CLASS, KEPT_BY_PERSON], HOME, OWN_GETS + COPIED_OVER),
+        ([BY_CLASS], HOME, COPIED + LEFT),
+        ([OWN, BY_CLASS, KEPT_BY_PERSON], HOME, OWN_GETS + COPIED_OVER + LEFT),
     ],
 )
 def test_an_address_is_added_to_each_list_that_refuses_it(

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from time_machine import Traveller
 
+import destinations
 import guard
 from domain import sessions, standing
 from domain.access import Level, Need, Rule
@@ -237,7 +238,7 @@ OURS = ["/", "/settings/security", "/settings/activity?before=7", "/settings/two
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
 def test_whatever_is_asked_for_the_way_leads_to_a_page_of_ours(app: Flask, wanted: str | None) -> None:
     with app.test_request_context():
-        way = guard.next_page(wanted)
+        way = destinations.next_page(wanted)
     assert way[0] == "/" and way[1:2] not in ("/", "\\"), way
     assert way.isascii() and way.isprintable()
     endpoint, _ = app.url_map.bind("").match(way.partition("?")[0], method="GET")

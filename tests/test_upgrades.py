@@ -17,7 +17,7 @@ from time_machine import Traveller
 import config
 import installation
 from domain import vault
-from domain.access import denied
+from domain.access import denied_by
 from domain.permissions import Permission
 from domain.standing import resume
 from domain.visit import Visit, utcnow
@@ -100,5 +100,5 @@ def test_the_first_version_gets_lists_of_addresses_and_loses_nothing(
         for user in User.select():
             assert json.loads(user.role.permissions)[-1] == "addresses"
             at = resume(f"token {user.id}", "198.51.100.7", utcnow())
-            assert at and (at.user_id, at.end, at.bind_session, denied(at)) == (user.id, None, False, None)
+            assert at and (at.user_id, at.end, at.bind_session, denied_by(at)) == (user.id, None, False, None)
             assert Permission.ADDRESSES in at.permissions

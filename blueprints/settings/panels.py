@@ -11,14 +11,15 @@ import guard
 import speech
 from answers import error_page, go, with_status
 from domain import drafts, networks, overview, password_rules, site
-from domain.errors import Refusal
-from domain.networks import Note
+from domain.errors import N_, Refusal
+from domain.networks import Remark
 from domain.standing import Standing
 
 PAGE = "settings/security/show.html"
+SAID_REMARKS = 5
 
 
-def facts(standing: Standing) -> dict[str, object]:
+def _facts(standing: Standing) -> dict[str, object]:
     seen = overview.security(standing, g.visit.now)
     return {
         "me": standing,
@@ -35,22 +36,25 @@ def _standing() -> Standing:
     return g.standing if request.method == "GET" else guard.resumed()
 
 
-def show(panel: str, opened: str = "", notes: Sequence[Note] = (), **context: object) -> str:
+def show(panel: str, opened: str = "", remarks: Sequence[Remark] = (), **context: object) -> str:
     """One panel with one of its forms open; as a whole page without htmx."""
-    return _render(panel, opened=opened, notes=[_said(note) for note in notes], **context)
+    return _render(panel, opened=opened, remarks=_said(remarks), **context)
 
 
-def _said(note: Note) -> str:
-    return speech.gettext(note.sentence, **note.values)
+def _said(remarks: Sequence[Remark]) -> list[str]:
+    """The first of them: without script they travel in a cookie, which browsers drop above 4 kB."""
+    said = [speech.gettext(remark.sentence, **remark.values) for remark in remarks[:SAID_REMARKS]]
+    more = len(remarks) - len(said)
+    return [*said, speech.gettext(N_("And %(n)s more like these."), n=more)] if more else said
 
 
-def changed(panel: str, toast: str, notes: Sequence[Note] = ()) -> Response:
+def changed(panel: str, toast: str, remarks: Sequence[Remark] = ()) -> Response:
     """After an act: the panel as it is now, with a toast; to the page without htmx."""
     if not guard.is_htmx():
-        for note in notes:
-            flash(_said(note))
-        return go(url_for("settings.security.show", _anchor=f"{panel}-panel"), toast)
-    response = make_response(_render(panel, after_change=True, notes=[_said(note) for note in notes]))
+        for sentence in _said(remarks):
+            flash(sentence)
+        return go(url_for("settings.security.show"), toast)  # without the panel's anchor: the note stands at the top
+    response = make_response(_render(panel, after_change=True, remarks=_said(remarks)))
     response.headers["HX-Trigger"] = json.dumps({"toast": speech.gettext(toast)})
     return _at(panel, response)
 
@@ -62,18 +66,29 @@ def refuser(panel: str, context: Callable[[], dict[str, object]] = dict) -> Call
     """
 
     def refused(error: Refusal) -> Response:
-        if error.whole_page or g.standing is None or not g.standing.is_full:
+        if not can_show(error):
             return error_page(error)
         return _at(panel, with_status(_render(panel, error=error, **context()), error))
 
     return refused
 
 
+def can_show(error: Refusal) -> bool:
+    """Whether the person is in and the refusal belongs into a panel."""
+    return not error.whole_page and g.standing is not None and g.standing.is_full
+
+
+def page() -> str:
+    return render_template(PAGE, panel="", **_context())
+
+
 def _render(panel: str, **context: object) -> str:
     template = "settings/security/_answer.html" if guard.is_htmx() else PAGE
-    return render_template(
-        template, panel=panel, **{"error": None, "opened": "", "notes": (), **facts(_standing()), **context}
-    )
+    return render_template(template, panel=panel, **_context(**context))
+
+
+def _context(**context: object) -> dict[str, object]:
+    return {"error": None, "opened": "", "remarks": (), **_facts(_standing()), **context}
 
 
 def _at(panel: str, response: Response) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint
 
 import guard
 from blueprints.settings import panels
@@ -13,4 +13,4 @@ bp = Blueprint("security", __name__)
 @bp.get("/security")
 @guard.logged_in()
 def show() -> str:
-    return render_template(panels.PAGE, panel="", error=None, opened="", notes=(), **panels.facts(g.standing))
+    return panels.page()

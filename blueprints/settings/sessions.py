@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
+import destinations
 import guard
 from answers import go
 from blueprints.settings import panels
@@ -32,8 +33,8 @@ def revoke_others() -> Response:
 @bp.post("/dismiss-warning")
 @guard.logged_in()
 def dismiss_warning() -> Response:
-    sessions.dismiss_warning(g.standing.session_id)
-    return go(guard.next_page(request.form.get("next")))
+    sessions.dismiss_warning(g.standing.session_id, request.form.get("address", ""))
+    return go(destinations.next_page(request.form.get("next")))
 
 
 bp.register_error_handler(errors.Refusal, panels.refuser(PANEL))

@@ -8,6 +8,7 @@ import segno
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 from markupsafe import Markup
 
+import destinations
 import guard
 from answers import go, with_status
 from blueprints.settings import panels
@@ -76,7 +77,7 @@ def confirm() -> Response:
 @guard.logged_in(settles=Rule.ENROLMENT)
 def later() -> Response:
     two_factor.put_off(users.by_id(g.standing.user_id), g.visit)
-    return go(guard.next_page(request.form.get("next")))
+    return go(destinations.next_page(request.form.get("next")))
 
 
 @bp.get("/disable")

@@ -44,12 +44,13 @@ CARL = Standing(
     bind_session=False,
     opened_from="192.0.2.10",
     opened_here=True,
-    own_list=None,
-    provider_list=None,
+    own_list_id=None,
+    provider_list_id=None,
     passes_own=True,
     passes_provider=True,
     tried_from=None,
     tried_at=None,
+    relieved_until=None,
 )
 PENDING = replace(CARL, stage="password")
 ELSEWHERE = replace(CARL, bind_session=True, opened_here=False)

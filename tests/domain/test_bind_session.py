@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 import time_machine
 
-from domain import bind_session, errors, sessions, site, standing
-from domain.access import Rule, denied
-from domain.standing import End, same_line
+from domain import bind_session, errors, sessions, site, standing, users
+from domain.access import Rule, denied_by
+from domain.standing import End, is_good_here
 from domain.visit import utcnow
 from models import Event, Session, User
 from tests.cast import HOME, Cast
@@ -39,7 +39,7 @@ def bind(*logins: str) -> None:
 def good_at(seat: Seat) -> set[str]:
     """Where this session works."""
     found = {a: standing.resume(seat.token, a, utcnow()) for a in (HOME, ELSEWHERE, V6, NEAR_V6, FAR_V6, "")}
-    return {address for address, at in found.items() if at and denied(at) is not Rule.BINDING}
+    return {address for address, at in found.items() if at and denied_by(at) is not Rule.BINDING}
 
 
 def log_in(address: str, replaces: Seat | None = None, code_at: str | None = None, login: str = "carl") -> Seat:
@@ -69,13 +69,13 @@ LINES = [
 
 @pytest.mark.parametrize(("here", "opened", "same", "_"), LINES)
 def test_ipv4_is_one_by_address_and_ipv6_by_its_64(here: str, opened: str | None, same: bool, _: bool) -> None:
-    assert same_line(here, opened) is same
-    assert opened is None or same_line(opened, here) is same
+    assert is_good_here(here, opened) is same
+    assert opened is None or is_good_here(opened, here) is same
 
 
 @pytest.mark.parametrize(("here", "opened", "_", "same"), LINES)
 def test_ipv6_can_be_bound_exactly(here: str, opened: str | None, _: bool, same: bool, exact: None) -> None:
-    assert same_line(here, opened) is same
+    assert is_good_here(here, opened) is same
 
 
 # --- Pairs ------------------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def test_who_switches_it_on_stays_in_and_other_sessions_where_they_began(
 
 def test_only_a_change_is_written_down(cast: Cast) -> None:
     assert [
-        bind_session.change(cast.carl, bound=bound, visit=console()) for bound in (False, True, True, False, False)
+        bool(users.change(cast.carl, {"bind_session": bound}, console())) for bound in ("no", "yes", "yes", "no", "no")
     ] == [
         False,
         True,

@@ -17,8 +17,8 @@ from models import Access
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HERE = networks.address("192.0.2.10")
-OFFICE = Entry(networks.parse_entry("192.0.2.0/24").network, "Office", None, "carl", NOW)
-GUEST = Entry(networks.parse_entry("10.0.0.1").network, "Guest", NOW + timedelta(hours=1), "sam", None)
+OFFICE = Entry(networks.parse_entry("192.0.2.0/24").network, "Office", None, "carl", NOW, NOW)
+GUEST = Entry(networks.parse_entry("10.0.0.1").network, "Guest", NOW + timedelta(hours=1), "sam", NOW, None)
 STORED = AddressList(Access.LISTED, (GUEST, OFFICE))
 
 
@@ -36,7 +36,9 @@ ranges = st.sampled_from([4, 6]).flatmap(
     lambda family: st.tuples(some[family], some[family]).map(lambda ends: Network(family, min(ends), max(ends)))
 )
 plain = ranges.filter(lambda network: network.family == 4 or network.highest < 0xFFFF << 32)  # none of them is IPv4
-entries = st.builds(Entry, plain, st.text(max_size=9), instants, st.sampled_from(["carl", "sam"]), instants)
+entries = st.builds(
+    Entry, plain, st.text(max_size=9), instants, st.sampled_from(["carl", "sam"]), st.just(NOW), instants
+)
 lists = st.builds(
     AddressList,
     st.sampled_from([Access.ANY, Access.LISTED]),
@@ -50,7 +52,7 @@ lists = st.builds(
 def test_a_form_that_is_sent_as_it_came_changes_nothing(stored: AddressList) -> None:
     draft = drafts.of(stored, HERE, NOW)
     assert draft.wanted == stored
-    details = {line.text: Details(line.note, line.lifetime) for line in draft.entries}
+    details = {row.entry.text: Details(row.entry.note, row.lifetime) for row in draft.rows}
     for typed in ({}, details):
         again, _ = drafts.edited(stored, draft.text, typed, draft)
         assert (again.wanted, again.unsaved) == (stored, False)
@@ -82,7 +84,7 @@ def test_an_expiry_counts_from_saving(lifetime: str, expires_at: datetime | None
 
 
 def test_one_more_address_comes_without_note_and_expiry_once() -> None:
-    draft = drafts.typed(STORED, HERE, NOW, "listed", " 10.0.0.7 ")
+    draft = drafts.of_form(STORED, HERE, NOW, "listed", " 10.0.0.7 ")
     assert (draft.address, draft.unsaved) == ("10.0.0.7", False)
     for _ in range(2):
         draft, _ = draft.adding("10.0.0.7; 10.0.0.1")
@@ -107,11 +109,11 @@ def test_an_entry_is_removed_by_its_text_and_no_other() -> None:
     ("access", "kept"), [("listed", Access.LISTED), ("any", Access.ANY), ("", Access.ANY), ("inherit", Access.ANY)]
 )
 def test_a_mode_that_nobody_can_choose_is_from_any_ip(access: str, kept: Access) -> None:
-    assert drafts.typed(STORED, HERE, NOW, access, "").wanted == AddressList(kept, STORED.entries)
+    assert drafts.of_form(STORED, HERE, NOW, access, "").wanted == AddressList(kept, STORED.entries)
 
 
 def test_the_address_of_the_visitor_is_marked_where_it_is_known() -> None:
-    assert [draft_of().is_here(line) for line in draft_of().entries] == [False, True]
+    assert [draft_of().is_here(row.entry) for row in draft_of().rows] == [False, True]
     assert (draft_of().includes_here, str(draft_of().near)) == (True, "192.0.2.0/24")
     assert (draft_of(here=None).includes_here, draft_of(here=None).near) == (False, None)
 

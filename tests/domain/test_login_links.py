@@ -134,14 +134,26 @@ def test_relief_stays_with_the_session_whatever_its_token(cast: Cast) -> None:
     assert passes(seat) == (True, True)
 
 
-def test_relief_ends_with_the_session_and_is_not_inherited(cast: Cast) -> None:
+def test_relief_ends_with_the_session_and_belongs_to_its_browser(cast: Cast) -> None:
     lock_out(cast)
     seat = opened_by_link(cast)
-    step = Seat("carl").give_password(replaces=seat.standing.session_id)
-    assert (step.denied, seat.end) == ("provider list", None), "a log-in that is refused ends nothing"
+    step = Seat("carl").give_password()
+    assert (step.denied_by, seat.end) == ("provider list", None), "a log-in that is refused ends nothing"
     sessions.log_out(seat.standing, seat.visit)
     assert seat.end == End.LOGGED_OUT
     assert passes(Seat("carl").enter()) == (False, False)
+
+
+def test_a_log_in_in_the_same_browser_keeps_the_rest_of_the_relief(cast: Cast, clock: time_machine.Traveller) -> None:
+    lock_out(cast)
+    seat, again, other = opened_by_link(cast), Seat("carl"), Seat("ivy")
+    clock.shift(59 * 60)
+    other.give_password(replaces=seat.standing.session_id)
+    assert again.give_password(replaces=seat.standing.session_id).is_full
+    assert passes(again) == (True, True)
+    clock.shift(60)
+    assert passes(again) == (False, False)
+    assert other.standing.relieved_until is None, "it is carl's"
 
 
 def test_relief_is_void_while_the_clock_stands_before_its_beginning(cast: Cast, clock: time_machine.Traveller) -> None:

@@ -30,7 +30,7 @@ def refusal(text: str) -> str:
 
 
 def notes(text: str) -> list[str]:
-    return [speech.gettext(note.sentence, **note.values) for note in parse(text).notes]
+    return [speech.gettext(note.sentence, **note.values) for note in parse(text).remarks]
 
 
 def one(text: str) -> Network:
@@ -86,7 +86,7 @@ MANUAL = ("10.10.10.1", "192.168.192.0/24", "192.168.192.0/255.255.255.0")
 def test_the_lines_of_the_manual_are_saved_as_two_networks(text: str) -> None:
     parsed = parse(text.format(*MANUAL))
     assert [str(network) for network in parsed.networks] == ["10.10.10.1", "192.168.192.0/24"]
-    assert parsed.notes == ()
+    assert parsed.remarks == ()
     assert networks.written(parsed.networks) == "10.10.10.1;\n192.168.192.0/24;"
 
 
@@ -481,7 +481,7 @@ def test_a_list_is_written_back_so_that_it_means_the_same(found: list[tuple[str,
     assert [(n.family, n.lowest, n.highest) for n in parsed.networks] == expected
     again = parse(networks.written(parsed.networks))
     assert again.networks == parsed.networks
-    assert [note for note in again.notes if note.sentence == networks.SAVED_AS] == []
+    assert [note for note in again.remarks if note.sentence == networks.SAVED_AS] == []
     assert networks.written(again.networks) == networks.written(parsed.networks)
 
 
@@ -492,7 +492,7 @@ def test_who_is_covered_is_found_as_by_comparing_each_with_each(found: list[tupl
     covered = {
         str(inner) for inner in parsed.networks for outer in parsed.networks if inner != outer and outer.covers(inner)
     }
-    said = [note.values for note in parsed.notes if note.sentence == networks.COVERED]
+    said = [note.values for note in parsed.remarks if note.sentence == networks.COVERED]
     assert {values["network"] for values in said} == covered
     assert len(said) == len(covered)
     for values in said:

@@ -120,7 +120,7 @@ def test_the_own_list_and_one_of_the_providers_hold(
     seat = Seat("carl", "").enter()
     provided = [name for name in in_force if name != "own"]
     names = {holder.row().id: name for name, holder in holders.items()}  # type: ignore[union-attr]
-    lists = seat.standing.own_list, seat.standing.provider_list
+    lists = seat.standing.own_list_id, seat.standing.provider_list_id
     assert [names[found] for found in lists if found] == in_force
     for address, name in (("10.0.0.1", "own"), ("10.0.0.2", "provider"), ("10.0.0.3", "class"), ("", "nobody knows")):
         at = standing.resume(seat.token, address, utcnow())

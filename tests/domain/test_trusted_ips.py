@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from domain import classes, list_errors, login_sources, networks, rescue_lists, standing, trusted_ips
+from domain import classes, list_errors, login_sources, networks, own_list, rescue, standing, trusted_ips
 from domain.access import Rule
-from domain.trusted_ips import AddressList, Entry, Holder, Way, class_of, own_of, provider_of
+from domain.own_list import Way
+from domain.trusted_ips import AddressList, Entry, Holder, class_of, own_of, provider_of
 from domain.visit import utcnow
 from models import Access, Event, Side, TrustedIp, TrustedIpList, User
 from tests.cast import HOME, Cast
@@ -69,7 +70,7 @@ def test_an_entry_that_stays_keeps_what_is_known_of_it(cast: Cast, clock: time_m
     seat = Seat("carl").enter()
     assert trusted_ips.save(own_of(cast.carl), AddressList(Access.LISTED, (kept, *new)), seat.visit)
     stayed, added = own(cast).entries
-    assert stayed == Entry(kept.network, "VPN", expires_at, "console:test", used_at)
+    assert stayed == Entry(kept.network, "VPN", expires_at, "console:test", used_at, used_at)
     assert (added.text, added.note, added.added_by, added.last_used_at) == ("10.0.0.3", "", "carl", None)
 
 
@@ -172,9 +173,9 @@ def test_a_list_that_locks_out_is_saved_by_no_mistake(
     texts: tuple[str, ...], way: Way | None, saved: list[str] | type[Exception], cast: Cast
 ) -> None:
     visit = Seat("carl").enter().visit
-    act = lambda: trusted_ips.save_own(cast.carl, listed(*texts), visit, way)  # noqa: E731
+    act = lambda: own_list.save(cast.carl, listed(*texts), visit, way)  # noqa: E731
     if isinstance(saved, list):
-        assert act().written == own(cast).written == saved
+        assert act().texts == own(cast).texts == saved
     else:
         refused(act, saved)  # type: ignore[type-var]
         assert own(cast) == AddressList(Access.ANY)
@@ -184,10 +185,10 @@ def test_a_list_that_locks_out_is_saved_by_no_mistake(
 def test_who_comes_from_an_unknown_address_arms_no_list(way: Way | None, cast: Cast) -> None:
     visit = Seat("carl", "").enter().visit
     refused(
-        lambda: trusted_ips.save_own(cast.carl, listed("10.0.0.1"), visit, way),
+        lambda: own_list.save(cast.carl, listed("10.0.0.1"), visit, way),
         list_errors.WouldLockYouOut,
     )
-    assert trusted_ips.save_own(cast.carl, AddressList(Access.ANY), visit).access is Access.ANY
+    assert own_list.save(cast.carl, AddressList(Access.ANY), visit).access is Access.ANY
 
 
 @pytest.mark.parametrize("way", [None, Way.ADD, Way.LEAVE])
@@ -196,7 +197,7 @@ def test_an_entry_that_has_expired_lets_nobody_in(way: Way | None, cast: Cast, c
     trusted_ips.save(own_of(cast.carl), AddressList(Access.ANY, (*lasting, *passing)), console())
     clock.shift(HOUR)
     seat = Seat("carl").enter()
-    act = lambda: trusted_ips.save_own(cast.carl, AddressList(Access.LISTED, own(cast).entries), seat.visit, way)  # noqa: E731
+    act = lambda: own_list.save(cast.carl, AddressList(Access.LISTED, own(cast).entries), seat.visit, way)  # noqa: E731
     if way is None:
         refused(act, list_errors.WouldLockYouOut)
     else:
@@ -218,27 +219,27 @@ def test_who_also_comes_by_the_other_family_is_warned(
 ) -> None:
     visit = Seat("carl", address).enter().visit
     came_from(cast.carl, *before)
-    act = lambda way=None: trusted_ips.save_own(cast.carl, listed(text), visit, way)  # noqa: E731
+    act = lambda way=None: own_list.save(cast.carl, listed(text), visit, way)  # noqa: E731
     if missing is None:
-        assert act().written == [text]
+        assert act().texts == [text]
         return
     refusal = refused(act, list_errors.FamilyMissing)
     assert refusal.values == {"missing": missing, "sources": sources}
-    assert act(Way.ANYWAY).written == [text]
-    assert set(act(Way.BOTH).written) == {text, *sources}
-    assert trusted_ips.save_own(cast.carl, own(cast), visit), "with both families there is nothing to warn of"
+    assert act(Way.ANYWAY).texts == [text]
+    assert set(act(Way.BOTH).texts) == {text, *sources}
+    assert own_list.save(cast.carl, own(cast), visit), "with both families there is nothing to warn of"
 
 
 def test_who_adds_his_address_is_warned_of_the_other_family_too(cast: Cast) -> None:
     came_from(cast.carl, NEAR_V6)
     visit = Seat("carl").enter().visit
-    refused(lambda: trusted_ips.save_own(cast.carl, listed("10.0.0.1"), visit, Way.ADD), list_errors.FamilyMissing)
+    refused(lambda: own_list.save(cast.carl, listed("10.0.0.1"), visit, Way.ADD), list_errors.FamilyMissing)
 
 
 def test_after_thirty_days_a_family_is_not_missed(cast: Cast, clock: time_machine.Traveller) -> None:
     Seat("carl", NEAR_V6).enter()
     clock.shift(login_sources.FAMILIAR)
-    assert trusted_ips.save_own(cast.carl, listed(HOME), Seat("carl").enter().visit).written == [HOME]
+    assert own_list.save(cast.carl, listed(HOME), Seat("carl").enter().visit).texts == [HOME]
 
 
 # --- At once ----------------------------------------------------------------------------------------------------------
@@ -252,32 +253,32 @@ def save(holder: Callable[[User], Holder], *texts: str) -> Callable[[], object]:
 def test_of_two_saves_at_once_the_later_one_holds_in_whole(holder: Callable[[User], Holder], cast: Cast) -> None:
     save(holder, "10.0.0.1", "10.0.0.2")()
     overtaken(save(holder, "10.0.0.1", "10.0.0.3"), save(holder, "10.0.0.2", "10.0.0.4"))
-    assert trusted_ips.read(holder(cast.carl)).written == ["10.0.0.1", "10.0.0.3"]
+    assert trusted_ips.read(holder(cast.carl)).texts == ["10.0.0.1", "10.0.0.3"]
     last = json.loads(Event.select().order_by(Event.id.desc()).get().details)
     assert (last["added"], last["removed"]) == (["10.0.0.1", "10.0.0.3"], ["10.0.0.2", "10.0.0.4"])
 
 
 def test_two_who_save_the_first_list_at_once_make_one(cast: Cast) -> None:
     overtaken(save(own_of, "10.0.0.1"), save(own_of, "10.0.0.2"))
-    assert (own(cast).written, TrustedIpList.select().count()) == (["10.0.0.1"], 1)
+    assert (own(cast).texts, TrustedIpList.select().count()) == (["10.0.0.1"], 1)
 
 
 def test_what_the_person_saves_after_the_terminal_is_his_word(cast: Cast) -> None:
     seat = Seat("carl").enter()
     save(own_of, HOME)()
     wanted = AddressList(Access.LISTED, (*own(cast).entries, *entries("10.0.0.1")))
-    off = lambda: rescue_lists.switch_off(Cast().carl, Side.OWN, console())  # noqa: E731
-    overtaken(lambda: trusted_ips.save_own(seat.user, wanted, seat.visit), off)
-    assert (own(cast).access, own(cast).written, passes(seat, HOME)) == (
+    off = lambda: rescue.switch_off(Cast().carl, Side.OWN, console())  # noqa: E731
+    overtaken(lambda: own_list.save(seat.user, wanted, seat.visit), off)
+    assert (own(cast).access, own(cast).texts, passes(seat, HOME)) == (
         Access.LISTED,
         ["10.0.0.1", HOME],
         (True, True),
     )
-    before, after = rescue_lists.restore(cast.carl, Side.OWN, console())
+    before, after = rescue.restore(cast.carl, Side.OWN, console())
     assert before == after, "what the terminal remembered is forgotten"
 
 
 def test_a_list_that_is_tightened_amid_a_log_in_refuses_it(cast: Cast) -> None:
     seat = Seat("carl")
     step = overtaken(seat.give_password, save(own_of, "10.0.0.1"), transaction=2)  # the first books the attempt
-    assert (step.denied, step.is_full, seat.standing.is_full) == (Rule.OWN_LIST, False, False)
+    assert (step.denied_by, step.is_full, seat.standing.is_full) == (Rule.OWN_LIST, False, False)

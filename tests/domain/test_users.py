@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from domain import errors, users
-from domain.logins import LOGIN
+from domain.login_name import LOGIN
 from domain.visit import utcnow
 from models import AccountClass, Event, Role, User
 from tests.cast import Cast

@@ -15,16 +15,16 @@ from domain import (
     login,
     login_links,
     networks,
+    own_list,
     passwords,
     recovery_codes,
     rescue,
-    rescue_lists,
     sessions,
-    trusted_ips,
     two_factor,
     users,
 )
-from domain.trusted_ips import AddressList, Entry, Way
+from domain.own_list import Way
+from domain.trusted_ips import AddressList, Entry
 from domain.visit import utcnow
 from models import Access, Attempt, Enrolment, Side
 from tests.cast import PASSWORDS, Cast
@@ -112,12 +112,12 @@ def change(**columns: str) -> Callable[[World], object]:
 def save_own(w: World) -> None:
     """A list that leaves all of these sessions out: at their next request they are refused, not ended."""
     nowhere = AddressList(Access.LISTED, (Entry(networks.parse_entry("10.0.0.1").network),))
-    trusted_ips.save_own(w.own.user, nowhere, w.own.visit, Way.LEAVE)
+    own_list.save(w.own.user, nowhere, w.own.visit, Way.LEAVE)
 
 
 def switch_off(w: World) -> None:
     save_own(w)
-    rescue_lists.switch_off(w.own.user, Side.OWN, console())
+    rescue.switch_off(w.own.user, Side.OWN, console())
     assert w.own.standing.passes_own
 
 

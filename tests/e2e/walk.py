@@ -186,13 +186,13 @@ def addresses(page: Page, server: Server, login: str) -> Iterator[str]:
     press(page, "Add my address and save")
     expect(here.locator(".tokens .here")).to_contain_text("includes your address")
     yield "list, saved"
-    here.get_by_role("link", name="Notes, expiry and last use").click()
+    here.get_by_role("button", name="Notes, expiry and last use").click()
     here.get_by_label("Note").first.fill("W" * 80)
     here.get_by_label("Expires").nth(1).select_option("30 days")
     here.get_by_role("button", name="Save", exact=True).click()
     expect(here.locator(".tokens")).to_contain_text("until")
     yield "list, note and expiry"
-    here.get_by_role("link", name="Notes, expiry and last use").click()
+    here.get_by_role("button", name="Notes, expiry and last use").click()
     here.get_by_text("Edit as text").click()
     here.get_by_label("Allowed addresses as text").fill("127.0.0.1;\n198.51.100.300;")
     here.get_by_role("button", name="Save", exact=True).click()
@@ -210,7 +210,7 @@ def addresses(page: Page, server: Server, login: str) -> Iterator[str]:
     shows(page, "Your provider allows this login only from these addresses")
     expect(here.locator(".tokens .more")).to_be_visible()
     yield "list of 1,000 under the provider's"
-    here.get_by_role("link", name="Edit all 1,000 addresses").click()
+    here.get_by_role("button", name="Edit all 1,000 addresses").click()
     expect(here.get_by_label("Allowed addresses as text")).to_be_visible()
     yield "list of 1,000, edited"
     with inside(server.data_dir):

@@ -36,7 +36,7 @@ def test_the_list_at_the_side_sums_up_the_panels(cast: Cast, browser: Browser) -
     anchors = [link["href"].removeprefix("#") for link in rail.find_all("a")]
     assert anchors == [section["id"] for section in browser.page.find_all("section", class_="panel")]
     assert " ".join(rail.get_text(" ").split()) == (
-        "Two-step authentication Off Allowed IP addresses From any IP Bind session to IP Off Password now"
+        "Two-step authentication Off Allowed IP addresses Any IP Bind session to IP Off Password now"
         " Active sessions 1 Known browsers 1 Recent activity"
     )
 

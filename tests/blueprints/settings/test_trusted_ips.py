@@ -119,13 +119,13 @@ def test_note_and_expiry_travel_with_the_form_and_are_stored(carl: Browser) -> N
 
 
 def test_note_and_expiry_of_an_entry_are_changed_beside_it(carl: Browser, clock: time_machine.Traveller) -> None:
-    save(carl, access="listed", trusted_ips=f"{HOME};10.0.0.1").follow("Notes, expiry and last use")
+    save(carl, access="listed", trusted_ips=f"{HOME};10.0.0.1").submit("Notes, expiry and last use")
     save(beside(carl, "10.0.0.1", note="hotel", expires="1h"))
     clock.shift(60)
-    save(beside(carl.follow("Notes, expiry and last use"), "10.0.0.1", note="inn"))
+    save(beside(carl.submit("Notes, expiry and last use"), "10.0.0.1", note="inn"))
     home = "c000020a-c000020a  None carl"
     assert stored() == {"listed": ["0a000001-0a000001 inn 20 13:00 carl", home]}, "the expiry stays as it is"
-    save(beside(carl.follow("Notes, expiry and last use"), "10.0.0.1", expires="never"))
+    save(beside(carl.submit("Notes, expiry and last use"), "10.0.0.1", expires="never"))
     assert stored() == {"listed": ["0a000001-0a000001 inn None carl", home]}
 
 
@@ -141,7 +141,7 @@ def test_an_entry_that_stays_keeps_what_is_known_of_it(
     browser.post(SAVE, {"access": "listed", "trusted_ips": f"10.0.0.1;\r\n{HOME}"})
     kept = TrustedIp.get(TrustedIp.note == "by phone")
     assert (kept.added_by, kept.last_used_at >= used) == ("console:anna", True)
-    said = browser.get(PAGE).follow("Notes, expiry and last use").words
+    said = browser.get(PAGE).submit("Notes, expiry and last use").words
     assert ("last let in" in said, "added by your provider" in said, "added by carl" in said) == (True, True, True)
 
 
@@ -210,7 +210,7 @@ def test_an_armed_list_has_an_entry_that_does_not_expire(carl: Browser, clock: t
     carl.submit("Add", access="listed", address=HOME)
     save(beside(carl, HOME, expires="30d"))
     assert (carl.status, stored()) == (422, {})
-    assert "Every address in the list expires." in error_at(carl, "address")
+    assert "Every address in the list expires" in carl.words
     assert save(beside(carl, HOME, expires="never")).status == 200
     assert stored() == {"listed": ["c000020a-c000020a  None carl"]}
 
@@ -228,7 +228,7 @@ def test_of_a_long_list_the_page_shows_the_first_and_its_form_deletes_none(carl:
     assert {access: len(entries) for access, entries in stored().items()} == {"any": 1_000}
     save(carl, access="listed")
     assert "Saved. Access only from IPs in the list." in carl.words
-    assert len(text(carl.follow("Edit all 1,000 addresses"))) == 1_000
+    assert len(text(carl.submit("Edit all 1,000 addresses"))) == 1_000
     save(carl, trusted_ips=f"{HOME};")
     assert len(stored()["listed"]) == 1
 
@@ -243,5 +243,5 @@ def test_on_the_short_page_one_more_than_1000_is_refused_too(carl: Browser) -> N
     carl.post(SAVE, {"access": "listed", "trusted_ips": thousand()}).get(PAGE)
     save(carl, address="10.1.1.1")
     assert (carl.status, "this one has 1001" in carl.words, len(stored()["listed"])) == (422, True, 1_000)
-    save(carl.get(PAGE).follow("Edit all 1,000 addresses").submit("Remove 10.0.0.1"))
+    save(carl.get(PAGE).submit("Edit all 1,000 addresses").submit("Remove 10.0.0.1"))
     assert (carl.status, len(stored()["listed"])) == (200, 999)

@@ -10,7 +10,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain import classes, errors, ip_columns, networks, trusted_ips, users
+from domain import classes, errors, list_columns, networks, trusted_ips, users
 from domain.trusted_ips import AddressList, Entry, class_of, own_of, provider_of
 from domain.visit import utcnow
 from models import Access, Event, database
@@ -32,7 +32,7 @@ def entry(text: str, **columns: object) -> Entry:
 def test_what_is_shown_can_be_set_again_and_changes_nothing(cast: Cast) -> None:
     group = classes.by_name("Customers")
     holders = [own_of(cast.carl), provider_of(cast.carl), class_of(group)]
-    names = [ip_columns.OWN, ip_columns.PROVIDER, ip_columns.PROVIDER]
+    names = [list_columns.OWN, list_columns.PROVIDER, list_columns.PROVIDER]
     texts = st.lists(st.sampled_from(TEXTS), unique=True)
 
     @settings(max_examples=40, deadline=None)
@@ -44,7 +44,7 @@ def test_what_is_shown_can_be_set_again_and_changes_nothing(cast: Cast) -> None:
                 mode = access if fits else Access.ANY
                 trusted_ips.save(holder, AddressList(mode, tuple(map(entry, texts))), console())
             before, events = [trusted_ips.read(holder) for holder in holders], Event.select().count()
-            shown = [ip_columns.shown(stored, name) for stored, name in zip(before, names, strict=True)]
+            shown = [list_columns.shown(stored, name) for stored, name in zip(before, names, strict=True)]
             assert users.change(cast.carl, shown[0] | shown[1], console()) == {}
             assert classes.change(group, shown[2], console()) == {}
             assert [trusted_ips.read(holder) for holder in holders] == before
@@ -77,5 +77,5 @@ def test_an_entry_that_stays_keeps_note_and_expiry(cast: Cast) -> None:
     assert (guest.note, guest.expires_at, new.note, new.expires_at) == ("Guest", expires_at, "", None)
     refusal = refused(lambda: users.change(cast.carl, {"trusted_ips": "10.0.0.2"}, console()), errors.Conflict)
     assert str(refusal) == (
-        "trusted_ips: Every address in the list expires. Add one that does not, or choose From any IP."
+        "trusted_ips: Every address in the list expires. Let one of them never expire, or choose From any IP."
     )

@@ -1,15 +1,13 @@
-"""The lists of addresses as terminal and CSV write them: access, trusted_ips, provider_access, provider_ips.
+"""The lists of addresses as the terminal writes them: access, trusted_ips, provider_access, provider_ips.
 
 Modes and lists of one command belong together: they are set at once, in whatever order they were written.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from domain import drafts, list_errors, trusted_ips
+from domain import list_errors, networks, trusted_ips
 from domain.errors import Conflict
-from domain.trusted_ips import AddressList, Holder
+from domain.trusted_ips import AddressList, Entry, Holder
 from domain.visit import Visit
 from models import Access, AccountClass, User
 
@@ -20,9 +18,10 @@ OF_USER = (*OWN, *PROVIDER)
 Changes = dict[str, tuple[str, str]]
 
 
-def taken_from(columns: dict[str, str], names: tuple[str, ...] = OF_USER) -> dict[str, str]:
-    """Takes the columns of lists out of the others."""
-    return {column: columns.pop(column) for column in names if column in columns}
+def split(columns: dict[str, str], names: tuple[str, ...] = OF_USER) -> tuple[dict[str, str], dict[str, str]]:
+    """The columns of lists, and the others."""
+    ours = {column: value for column, value in columns.items() if column in names}
+    return ours, {column: value for column, value in columns.items() if column not in names}
 
 
 def set_of_user(user: User, columns: dict[str, str], visit: Visit) -> Changes:
@@ -36,25 +35,23 @@ def set_of_class(group: AccountClass, columns: dict[str, str], visit: Visit) -> 
 
 
 def shown(stored: AddressList, names: tuple[str, str]) -> dict[str, str]:
-    return dict(zip(names, (str(stored.access), "; ".join(stored.written)), strict=True))
+    return dict(zip(names, (str(stored.access), "; ".join(stored.texts)), strict=True))
 
 
 def _set(holder: Holder, names: tuple[str, str], columns: dict[str, str], visit: Visit) -> Changes:
     if not set(names) & set(columns):
         return {}
     before = trusted_ips.read(holder)
-    after = _wanted(holder, before, names, columns, visit.now)
+    after = _wanted(holder, before, names, columns)
     try:
         trusted_ips.save(holder, after, visit)
     except (list_errors.ListEmpty, list_errors.ListExpires) as error:
-        raise Conflict(f"{names[1]}: {error}") from None
+        raise Conflict(f"{names[1]}: {'. '.join(filter(None, (str(error), error.hint)))}") from None
     old, new = shown(before, names), shown(after, names)
     return {name: (old[name], new[name]) for name in names if old[name] != new[name]}
 
 
-def _wanted(
-    holder: Holder, before: AddressList, names: tuple[str, str], columns: dict[str, str], now: datetime
-) -> AddressList:
+def _wanted(holder: Holder, before: AddressList, names: tuple[str, str], columns: dict[str, str]) -> AddressList:
     mode, entries = names
     access = columns.get(mode, before.access)
     modes = [choice for choice in Access if choice is not Access.INHERIT or holder.default is Access.INHERIT]
@@ -62,8 +59,9 @@ def _wanted(
         raise Conflict(f"{mode}: {access} is none of {', '.join(modes)}")
     if entries not in columns:
         return AddressList(Access(access), before.entries)
+    known = {entry.network: entry for entry in before.entries}
     try:
-        draft, _ = drafts.edited(before, columns[entries], {}, drafts.of(before, None, now))
+        wanted = networks.parse(columns[entries]).networks
     except (list_errors.ListWrong, list_errors.ListTooLong, list_errors.TooManyEntries) as error:
         raise Conflict(f"{entries}: {error}") from None
-    return AddressList(Access(access), draft.wanted.entries)
+    return AddressList(Access(access), tuple(known.get(network) or Entry(network) for network in wanted))
