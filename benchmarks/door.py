@@ -35,7 +35,7 @@ def _measured(app: Flask, site: Site) -> list[Figure]:
     [hook] = app.before_request_funcs[None]
     environ = app.test_request_context(
         "/settings/security",
-        headers={"User-Agent": AGENT, "Cookie": _cookie(app, site.enrolled[0].login)},
+        headers={"User-Agent": AGENT, "Cookie": _cookie(app, site.limited[0].login)},
         environ_base={"REMOTE_ADDR": "127.0.0.1"},
     ).request.environ
     bare = plain.make(SIZE)

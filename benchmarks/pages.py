@@ -19,7 +19,7 @@ SECURITY = "/settings/security"
 def security(site: Site) -> list[Figure]:
     """Security page and plain page by turns, so that what else runs on the machine strikes both."""
     with servers.postern(site.data_dir) as ours:
-        visitor = _at_home(ours, site.enrolled[0])
+        visitor = _at_home(ours, site.limited[0])
         page = expect(visitor.get(SECURITY), 200).body
         with servers.plain(len(page), site.data_dir.parent) as plain:
             bare = Visitor(plain.port)
@@ -32,7 +32,7 @@ def security(site: Site) -> list[Figure]:
 def lists(site: Site) -> list[Figure]:
     """Somebody with 1,000 entries in both lists beside somebody with one, by turns."""
     with servers.postern(site.data_dir) as ours:
-        short, long = _at_home(ours, site.enrolled[0]), _at_home(ours, site.enrolled[1])
+        short, long = _at_home(ours, site.limited[0]), _at_home(ours, site.limited[1])
         pairs = [(_cost(ours, long, SECURITY), _cost(ours, short, SECURITY)) for _ in range(ROUNDS + 1)][1:]
     many, one = median(many for many, _ in pairs), median(one for _, one in pairs)
     note = f"{many:.2f} ms ÷ {one:.2f} ms of CPU"

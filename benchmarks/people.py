@@ -43,6 +43,7 @@ class Site:
     data_dir: Path
     enrolled: tuple[Person, ...]
     simple: tuple[Person, ...]
+    limited: tuple[Person, ...]  # by lists of one entry and of a thousand, and bound
 
     def copy(self, name: str) -> Site:
         folder = self.data_dir.parent / name / "data"
@@ -73,10 +74,11 @@ def prepare(folder: Path) -> Site:
     with database.connection_context(), database.atomic():
         enrolled = tuple(_enter(f"user{number}", password_hash, at, enrol=True) for number in range(ENROLLED))
         simple = tuple(_enter(f"plain{number}", password_hash, at, enrol=False) for number in range(SIMPLE))
-        _limit(enrolled[0], entries=1, at=at)
-        _limit(enrolled[1], entries=1000, at=at)
+        limited = tuple(_enter(f"limited{entries}", password_hash, at, enrol=True) for entries in (1, 1_000))
+        for person, entries in zip(limited, (1, 1_000), strict=True):
+            _limit(person, entries=entries, at=at)
     database.close_all()
-    site = Site(data_dir, enrolled, simple)
+    site = Site(data_dir, enrolled, simple, limited)
     site.rewind_codes()
     return site
 

@@ -15,7 +15,7 @@ from domain.trusted_ips import AddressList
 from models import Access, instant, run
 
 RECENT_EVENTS = 5
-FIRST_ENTRIES = 5  # of a list that is too long for the page: a thousand must cost no more than one
+FIRST_ENTRIES = 3  # of a list that is too long for the page: a thousand must cost no more than one
 
 
 class Authenticator(NamedTuple):
