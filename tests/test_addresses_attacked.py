@@ -12,7 +12,7 @@ from flask import Flask
 
 from domain.visit import utcnow
 from models import Denial, Event, Session, TrustedIp, User
-from tests.acts import thief_of
+from tests.acts import error_at, thief_of
 from tests.browser import Browser
 from tests.cast import HOME, PASSWORDS, Cast
 from tests.routes import csrf_token, routes
@@ -160,3 +160,15 @@ def test_a_note_changed_alone_is_written_down(cast: Cast, browser: Browser) -> N
     browser.get("/settings/security").post(SAVE, {"access": "listed", "trusted_ips": HOME, **details})
     newest = Event.select().order_by(Event.id.desc()).first()
     assert json.loads(newest.details) == {"edited": [HOME], "edited_count": 1}
+
+
+def test_add_without_an_address_says_what_is_missing(cast: Cast, browser: Browser) -> None:
+    browser.log_in("carl").submit("Add", access="listed")
+    assert (browser.status, error_at(browser, "address")) == (422, "Error: Write an IP address, a network or a range.")
+
+
+def test_another_address_does_not_cost_the_one_that_is_typed(cast: Cast, browser: Browser) -> None:
+    browser.log_in("carl").submit(f"Add {HOME}", access="listed", address="10.0.0.1")
+    assert browser.page.find("input", {"name": "address"})["value"] == "10.0.0.1"  # type: ignore[index]
+    assert browser.submit("Save", access="listed").status == 200
+    assert [row.lowest for row in TrustedIp.select().order_by(TrustedIp.lowest)] == ["0a000001", "c000020a"]
