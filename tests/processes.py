@@ -107,9 +107,10 @@ def inside(data_dir: Path) -> Iterator[Cast]:
 
 
 def free_port() -> int:
-    """Free on both loopback addresses, and below the ports that the system hands out to clients meanwhile."""
+    """Free on both loopback addresses, below the ports that the system hands out to clients meanwhile, and above 10080,
+    the last one that browsers refuse to open."""
     while True:
-        port = secrets.choice(range(10_000, 32_000))
+        port = secrets.choice(range(10_100, 32_000))
         with suppress(OSError), closing(socket.socket()) as v4, closing(socket.socket(socket.AF_INET6)) as v6:
             v4.bind(("127.0.0.1", port))
             v6.bind(("::1", port))
