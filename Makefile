@@ -1,5 +1,5 @@
 # Chores of developers. To run Postern or its tests no make is needed: see ./postern.
-.PHONY: check fix lock bench
+.PHONY: check fix lock messages bench
 
 PYTHON := .venv/bin/python
 
@@ -19,6 +19,9 @@ lock: LOCK = uv pip compile --quiet --universal --generate-hashes --python-versi
 lock:  ## the hashed locks from pyproject.toml; make lock UPGRADE=1 takes the newest versions
 	$(LOCK) pyproject.toml --output-file requirements.txt
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+messages:  ## extracts the sentences, updates and compiles translations/; make messages LANGUAGE=pl begins a language
+	$(PYTHON) translations/make.py $(if $(filter command line,$(origin LANGUAGE)),$(LANGUAGE))
 
 bench:  ## benchmarks/run.py
 	$(PYTHON) benchmarks/run.py

@@ -6,15 +6,23 @@ import sys
 
 import click
 
-from commands import classes, recover, site, users
+from commands import classes, click_words, recover, site, users
+from commands.terminal import Group, Option
+from domain.errors import N_
 
 VERSION = "0.1.0"
 
+click_words.from_our_catalogue()
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="postern")
+
+@click.group(
+    cls=Group,
+    help=N_("Postern: the self-care door of a small provider."),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(VERSION, prog_name="postern", cls=Option, help=N_("Show the version and exit."))
 def postern() -> None:
-    """Postern: the self-care door of a small provider."""
+    pass
 
 
 for command in (

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from domain.client_address import Trusted, parse_trusted
+from domain.errors import N_, Refusal, SettingWrong
 from domain.listen import Listen, parse_listen
 from domain.login_name import LOGIN, fold
 
@@ -23,7 +24,7 @@ PREFIX = "POSTERN_"
 SECRET_BYTES = 32
 
 
-class ConfigError(Exception):
+class ConfigError(Refusal):
     """Names the variable and the cure."""
 
 
@@ -126,10 +127,13 @@ def written_values(environ: Mapping[str, str] | None = None, env_file: Path | No
         if bare.removesuffix("_FILE") in SECRETS and bare.endswith("_FILE"):
             bare, value = bare.removesuffix("_FILE"), _read(name, value)
             if PREFIX + bare in written:
-                raise ConfigError(f"{PREFIX}{bare} and {name} are both set. Keep one of them.")
+                raise ConfigError(
+                    N_("%(name)s and %(file)s are both set. Keep one of them."), name=PREFIX + bare, file=name
+                )
         elif bare not in DEFAULTS:
             raise ConfigError(
-                f"{name} is not a setting of Postern. Check its spelling; .env.example lists all settings."
+                N_("%(name)s is not a setting of Postern. Check its spelling; .env.example lists all settings."),
+                name=name,
             )
         values[bare] = value
     return values
@@ -139,23 +143,27 @@ def _read(name: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise ConfigError(f"{name}: cannot read {path} ({why}). Name a text file that this user can read.") from None
+        raise ConfigError(
+            N_("%(name)s: cannot read %(path)s (%(reason)s). Name a text file that this user can read."),
+            name=name,
+            path=path,
+            reason=error.strerror if isinstance(error, OSError) else SettingWrong(N_("it is no text")),
+        ) from None
 
 
 def _checked(name: str, values: Mapping[str, str], parse: Callable[[str], T]) -> T:
     try:
         return parse(values[name])
-    except ValueError as error:
-        raise ConfigError(f"{PREFIX}{name}: {error}") from None
+    except (SettingWrong, ValueError) as error:
+        raise ConfigError(N_("%(name)s: %(reason)s"), name=PREFIX + name, reason=error) from None
 
 
 def _sqlite_file(url: str, data_dir: Path) -> Path:
     if not url:
         return data_dir / "postern.db"
     if not url.startswith("sqlite:///") or len(url) == len("sqlite:///"):
-        raise ValueError(
-            "only SQLite files are supported. Write sqlite:///relative/path.db or sqlite:////absolute/path.db"
+        raise SettingWrong(
+            N_("only SQLite files are supported. Write sqlite:///relative/path.db or sqlite:////absolute/path.db")
         )
     return Path(url.removeprefix("sqlite:///")).absolute()
 
@@ -163,12 +171,14 @@ def _sqlite_file(url: str, data_dir: Path) -> Path:
 def _base_url(url: str, first: Listen) -> str:
     if not url:
         return f"http://{first}" if first.host else "http://localhost"
-    cure = "this is no address of a site. Write it as https://my.example.com or https://example.com/portal"
+    wrong = SettingWrong(
+        N_("this is no address of a site. Write it as https://my.example.com or https://example.com/portal")
+    )
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 (raises for a port that is none)
     except ValueError:
-        raise ValueError(cure) from None
+        raise wrong from None
     if (
         parts.scheme not in ("http", "https")
         or not parts.netloc
@@ -176,53 +186,59 @@ def _base_url(url: str, first: Listen) -> str:
         or parts.fragment
         or "@" in parts.netloc
     ):
-        raise ValueError(cure)
+        raise wrong
     return url.rstrip("/")
 
 
 def _secret_key(text: str) -> str | None:
     if text and len(text) < SECRET_BYTES:
-        raise ValueError(
-            f"too short. Use at least {SECRET_BYTES} random characters, or leave it out to have one generated"
+        raise SettingWrong(
+            N_("too short. Use at least %(least)s random characters, or leave it out to have one generated"),
+            least=SECRET_BYTES,
         )
     return text or None
 
 
 def parse_encryption_keys(text: str) -> tuple[bytes, ...] | None:
-    """Several keys, separated by commas: the first encrypts, all of them decrypt. Raises ValueError."""
+    """Several keys, separated by commas: the first encrypts, all of them decrypt. Raises SettingWrong."""
     keys = tuple(_encryption_key(item.strip()) for item in text.split(",") if item.strip())
     return keys or None
 
 
 def _encryption_key(text: str) -> bytes:
-    cure = f"a key is {SECRET_BYTES} random bytes, written as base64. Leave it out to have one generated"
+    wrong = SettingWrong(
+        N_("a key is %(bytes)s random bytes, written as base64. Leave it out to have one generated"),
+        bytes=SECRET_BYTES,
+    )
     if not re.fullmatch(r"[A-Za-z0-9_=+/-]+", text):
-        raise ValueError(cure)
+        raise wrong
     try:
         key = urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4))
     except ValueError:
-        raise ValueError(cure) from None
+        raise wrong from None
     if len(key) != SECRET_BYTES:
-        raise ValueError(cure)
+        raise wrong
     return key
 
 
 def _login(text: str) -> str:
     if not LOGIN.fullmatch(fold(text)):
-        raise ValueError("a login has 1 to 64 characters out of a-z 0-9 . _ @ -")
+        raise SettingWrong(N_("a login has 1 to 64 characters out of a-z 0-9 . _ @ -"))
     return fold(text)
 
 
 def _support_url(url: str) -> str:
     if url and urlsplit(url).scheme not in ("https", "http", "mailto", "tel"):
-        raise ValueError(f"{url} is no address. Write https://…, mailto:… or tel:…")
+        raise SettingWrong(N_("%(url)s is no address. Write https://…, mailto:… or tel:…"), url=url)
     return url
 
 
 def _number(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise ValueError(f"{text} is no whole number from {least} to {most}")
+            raise SettingWrong(
+                N_("%(value)s is no whole number from %(least)s to %(most)s"), value=text, least=least, most=most
+            )
         return int(text)
 
     return parse
@@ -231,7 +247,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 def _one_of(*names: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in names:
-            raise ValueError(f"{text} is none of {', '.join(names)}")
+            raise SettingWrong(N_("%(value)s is none of %(choices)s"), value=text, choices=", ".join(names))
         return text
 
     return parse

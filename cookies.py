@@ -1,4 +1,4 @@
-"""How the session's cookie is read, and the cookies beside it: known browsers and the theme, which prove nobody."""
+"""How the session's cookie is read, and those beside it, which prove nobody: known browsers, theme, language, zone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import BadSignature
 
+from domain import languages, preferences
 from domain.known_browsers import TOKEN_LENGTH, TOKENS_IN_COOKIE
+from domain.languages import Language
+from domain.preferences import Chosen, Preferences
 
 
 class UndatedSessions(SecureCookieSessionInterface):
@@ -24,6 +27,7 @@ class UndatedSessions(SecureCookieSessionInterface):
 
 
 LAST = 400 * 24 * 3600  # seconds; browsers keep none longer
+LONGEST = 64  # characters of a language or a zone
 THEMES = ("automatic", "light", "dark")
 
 
@@ -44,6 +48,31 @@ def theme() -> str:
 
 def set_theme(response: Response, value: str) -> None:
     _set(response, "theme", value if value in THEMES else THEMES[0])
+
+
+def language() -> Language | None:
+    """As chosen at the foot of a page before log-in, or on one's Profile page from this browser."""
+    return languages.find(_get("language")[:LONGEST])
+
+
+def set_language(response: Response, code: str) -> None:
+    _set(response, "language", code if languages.find(code) else "")
+
+
+def time_zone() -> str:
+    """As the browser's script says; any text."""
+    return _get("zone")[:LONGEST]
+
+
+def zone_name() -> str:
+    """The name of the cookie that the script writes."""
+    return str(current_app.config["POSTERN"].cookie_name("zone"))
+
+
+def in_this_browser(chosen: Chosen) -> Preferences:
+    """What holds here for somebody who has chosen this."""
+    accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[: languages.LONGEST_HEADER]
+    return preferences.in_force(chosen, language() or languages.negotiate(accepted), time_zone())
 
 
 def _get(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Container
 
 from flask import current_app, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -25,13 +26,13 @@ def asked() -> str:
     return found if len(found) <= LONGEST_NEXT else ""
 
 
-def next_page(asked: str | None) -> str:
+def next_page(asked: str | None, levels: Container[Level] = (Level.LOGGED_IN,)) -> str:
     """The page to go to after log-in: rebuilt from our own URL map, else home. Never somebody else's address."""
     path, _, query = (asked or "").partition("?")
     try:
         endpoint, values = current_app.url_map.bind("").match(path, method="GET")
     except HTTPException:
         return url_for("home.show")
-    if getattr(current_app.view_functions[endpoint], "need", Need(Level.PUBLIC)).level is not Level.LOGGED_IN:
+    if getattr(current_app.view_functions[endpoint], "need", Need(Level.PUBLIC)).level not in levels:
         return url_for("home.show")
     return url_for(endpoint, **values) + (f"?{query}" if query.isprintable() and query.isascii() and query else "")

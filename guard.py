@@ -20,7 +20,8 @@ import cookies
 import destinations
 import forgery
 import headers
-from domain import access, audit, client_address, denials, errors, login, sessions, users
+import speech
+from domain import access, audit, client_address, denials, errors, login, preferences, sessions, users
 from domain.access import Level, Need, Rule, Verdict
 from domain.audit import Tag
 from domain.permissions import Permission
@@ -109,6 +110,7 @@ def _door() -> Response | None:
     if asked.endpoint in OPEN_TO_ALL:
         return None
     presented = _recognise()
+    _speak()
     need = _need(asked)
     if asked.method not in SAFE_METHODS:
         forgery.refuse()
@@ -134,6 +136,11 @@ def _recognise() -> Standing | None:
     if presented is not None and presented.end is None:
         g.standing, g.visit = presented, _visit_of(presented, g.visit)
     return presented
+
+
+def _speak() -> None:
+    """Every sentence of the answer is in the language, zone and formats of who reads it."""
+    speech.speak(cookies.in_this_browser(g.standing.chosen if g.standing else preferences.NOTHING))
 
 
 def _need(asked: Request) -> Need:
@@ -178,6 +185,7 @@ def _standing() -> Standing:
 
 
 def _close(_error: BaseException | None) -> None:
+    speech.speak(None)
     if not database.is_closed():
         database.close()
 
@@ -225,14 +233,7 @@ def _refuse_permission() -> Response:
     audit.record(Tag.PAGE_REFUSED, g.visit, user, succeeded=False, details={"path": request.path[:200]})
     if is_htmx():
         return _elsewhere(url_for("home.show"), 403)
-    raise NotPermitted(role=_standing().role)
-
-
-class NotPermitted(errors.Refusal):
-    status = 403
-    whole_page = True
-    message = errors.N_("Your role does not include this page")
-    hint = errors.N_("%(role)s has no access to it. Ask your provider for another role.")
+    raise access.NotPermitted(role=_standing().role)
 
 
 def _elsewhere(way: str, status: int) -> Response:
@@ -275,6 +276,7 @@ def resumed() -> Standing:
     """The visitor's standing as it is now, after an act of his own may have changed it."""
     token = cookie["_user_id"]
     g.standing = resume(token, g.visit.address, g.visit.now)
+    _speak()
     return _standing()
 
 

@@ -17,6 +17,7 @@ from playhouse.migrations import Runner
 
 from config import SECRET_BYTES, Config, parse_encryption_keys
 from domain import codes, errors, hashing, password_rules, site, users, vault
+from domain.errors import N_, Refusal, SettingWrong
 from domain.site import Site
 from domain.visit import Visit
 from models import PRAGMAS, Authenticator, Kind, User, database
@@ -26,7 +27,7 @@ MOST_CONNECTIONS = 100  # more than the server has threads
 CONNECTION_WAIT = 10  # seconds
 
 
-class NotReady(Exception):
+class NotReady(Refusal):
     """The installation cannot be used as it is; the message names the cure."""
 
 
@@ -55,8 +56,9 @@ def prepare(config: Config, visit: Visit) -> FirstOwner | None:
             return _first_owner(config, visit)
     except OSError as error:
         raise NotReady(
-            f"{error.filename}: {error.strerror}. "
-            "POSTERN_DATA_DIR and POSTERN_DATABASE_URL must lie where this user may write."
+            N_("%(path)s: %(reason)s. POSTERN_DATA_DIR and POSTERN_DATABASE_URL must lie where this user may write."),
+            path=error.filename,
+            reason=error.strerror,
         ) from None
     finally:
         if not database.deferred:
@@ -67,14 +69,15 @@ def open_prepared(config: Config) -> str:
     """Opens database and keys for this process and returns the key that signs cookies. Raises NotReady."""
     if not config.database.is_file():
         raise NotReady(
-            f"There is no database at {config.database}. Run ./postern migrate, or name the right POSTERN_DATA_DIR"
+            N_("There is no database at %(path)s. Run ./postern migrate, or name the right POSTERN_DATA_DIR"),
+            path=config.database,
         )
     _connect(config)
     try:
         runner = _runner()
         _refuse_newer(runner)
         if any(not migration.applied for migration in runner.status()):
-            raise NotReady("The database is older than this version. Run ./postern migrate")
+            raise NotReady(N_("The database is older than this version. Run ./postern migrate"))
         _prove_keys()
     finally:
         database.close_all()
@@ -110,7 +113,9 @@ def _connect(config: Config) -> None:
         database.connect(reuse_if_open=True)
         database.execute_sql("SELECT count(*) FROM sqlite_master")
     except peewee.DatabaseError as error:
-        raise NotReady(f"{config.database} cannot be opened as a database: {error}") from None
+        raise NotReady(
+            N_("%(path)s cannot be opened as a database: %(error)s"), path=config.database, error=error
+        ) from None
 
 
 # --- Keys ------------------------------------------------------------------------------------------------------------
@@ -122,7 +127,10 @@ def _make_keys(config: Config) -> None:
         if given or path.exists():
             continue
         if config.database.exists() and config.database.stat().st_size:
-            raise NotReady(f"The key {path} is missing, but there is a database. Put the key back, from your backup.")
+            raise NotReady(
+                N_("The key %(path)s is missing, but there is a database. Put the key back, from your backup."),
+                path=path,
+            )
         _write_key(path, urlsafe_b64encode(secrets.token_bytes(vault.KEY_BYTES)).decode())
 
 
@@ -151,8 +159,12 @@ def _secret_key(config: Config) -> str:
     key = _read_key(_secret_file(config))
     if len(key) < SECRET_BYTES:
         raise NotReady(
-            f"{_secret_file(config)} is too short. Put the key back from your backup, or write at least {SECRET_BYTES} "
-            "random characters into it (everybody then logs in again)."
+            N_(
+                "%(path)s is too short. Put the key back from your backup, or write at least %(least)s "
+                "random characters into it (everybody then logs in again)."
+            ),
+            path=_secret_file(config),
+            least=SECRET_BYTES,
         )
     return key
 
@@ -161,10 +173,10 @@ def _keys_from_file(config: Config) -> tuple[bytes, ...]:
     path = _encryption_file(config)
     try:
         keys = parse_encryption_keys(_read_key(path))
-    except ValueError as error:
-        raise NotReady(f"{path}: {error}") from None
+    except (SettingWrong, ValueError) as error:
+        raise NotReady(N_("%(path)s: %(reason)s"), path=path, reason=error) from None
     if not keys:
-        raise NotReady(f"{path} is empty. Put the key back, from your backup.")
+        raise NotReady(N_("%(path)s is empty. Put the key back, from your backup."), path=path)
     return keys
 
 
@@ -173,7 +185,9 @@ def _read_key(path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise NotReady(
-            f"The key {path} cannot be read ({error.strerror}). Put it back, or run ./postern migrate"
+            N_("The key %(path)s cannot be read (%(reason)s). Put it back, or run ./postern migrate"),
+            path=path,
+            reason=error.strerror,
         ) from None
 
 
@@ -185,8 +199,11 @@ def _prove_keys() -> None:
             vault.decrypt(row.secret, codes.binding(row.id))
         except vault.KeyMismatch:
             raise NotReady(
-                "POSTERN_ENCRYPTION_KEY (or encryption.key in the data directory) lacks a key of this database. Put "
-                "the old key back; to replace a key, write the new one in front of the old, separated by a comma."
+                N_(
+                    "POSTERN_ENCRYPTION_KEY (or encryption.key in the data directory) lacks a key of this database. "
+                    "Put the old key back; to replace a key, write the new one in front of the old, "
+                    "separated by a comma."
+                )
             ) from None
 
 
@@ -201,8 +218,11 @@ def _refuse_newer(runner: Runner) -> None:
     newer = [migration.name for migration in runner.status() if migration.path is None]
     if newer:
         raise NotReady(
-            f"The database is from a newer version of Postern (it knows {newer[0]}). Nothing was changed. "
-            "Start that version, or restore a backup of this one."
+            N_(
+                "The database is from a newer version of Postern (it knows %(migration)s). Nothing was changed. "
+                "Start that version, or restore a backup of this one."
+            ),
+            migration=newer[0],
         )
 
 
@@ -233,7 +253,7 @@ def _first_owner(config: Config, visit: Visit) -> FirstOwner | None:
     try:
         password_rules.check(password, config.owner_login, "", two_factor_required=True)  # as the class Staff has it
     except errors.PasswordRefused as refusal:
-        raise NotReady(f"POSTERN_OWNER_PASSWORD: {refusal}") from None
+        raise NotReady(N_("%(name)s: %(reason)s"), name="POSTERN_OWNER_PASSWORD", reason=refusal) from None
     users.create(
         config.owner_login,
         visit,

@@ -140,6 +140,12 @@ class AccountClass(Base):
     grace_days = IntegerField(default=0)  # counted from a person's first log-in under Required
     idle_minutes = IntegerField(null=True)  # may shorten the setting of the installation
 
+    # preferences; none: as the browser says
+    language = CharField(max_length=16, null=True)
+    time_zone = CharField(max_length=64, null=True)
+    output_format = CharField(max_length=40, null=True)
+    input_format = CharField(max_length=40, null=True)
+
 
 class User(Base):
     login = CharField(max_length=64, unique=True)  # folded
@@ -165,6 +171,12 @@ class User(Base):
 
     last_login_at = UTCDateTimeField(null=True)
     last_login_address = CharField(max_length=45, null=True)
+
+    # preferences; none: as the class has it
+    language = CharField(max_length=16, null=True)
+    time_zone = CharField(max_length=64, null=True)
+    output_format = CharField(max_length=40, null=True)
+    input_format = CharField(max_length=40, null=True)
 
 
 class Authenticator(Base):

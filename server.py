@@ -24,6 +24,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer
 
+from domain.errors import N_
 from domain.listen import Listen, parse_listen
 from sockets import ListenError, open_socket
 
@@ -64,7 +65,7 @@ def serve(
     asked meanwhile must find one too.
     """
     if workers > 1 and not hasattr(os, "fork"):
-        raise ListenError("POSTERN_WORKERS must be 1 on this system, where processes cannot share a socket.")
+        raise ListenError(N_("POSTERN_WORKERS must be 1 on this system, where processes cannot share a socket."))
     with suppress(OSError, AttributeError):  # glibc alone; 80 threads would keep up to 16 heaps
         ctypes.CDLL(None).mallopt(-8, 1)  # M_ARENA_MAX
     sockets = [open_socket(place) for place in parse_listen(",".join(map(str, listen)))]

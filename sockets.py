@@ -9,17 +9,20 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from domain.errors import N_, Refusal
 from domain.listen import Listen
 
 TROUBLE = {
-    errno.EADDRINUSE: "it is taken. Stop the program that listens there (an older Postern?) or choose another place.",
-    errno.EACCES: "this user may not. Choose a port from 1024 up, or a socket in a directory that is his.",
-    errno.EADDRNOTAVAIL: "this machine has no such address. 127.0.0.1 is this machine, 0.0.0.0 all its addresses.",
-    errno.ENOENT: "its directory does not exist. Create it or choose another place.",
+    errno.EADDRINUSE: N_(
+        "it is taken. Stop the program that listens there (an older Postern?) or choose another place."
+    ),
+    errno.EACCES: N_("this user may not. Choose a port from 1024 up, or a socket in a directory that is his."),
+    errno.EADDRNOTAVAIL: N_("this machine has no such address. 127.0.0.1 is this machine, 0.0.0.0 all its addresses."),
+    errno.ENOENT: N_("its directory does not exist. Create it or choose another place."),
 }
 
 
-class ListenError(Exception):
+class ListenError(Refusal):
     """The server cannot listen there; the text says where, why and what to do."""
 
 
@@ -33,8 +36,11 @@ def open_socket(place: Listen) -> socket.socket:
             sock.close()
             raise
     except (OSError, AttributeError) as error:  # AttributeError: Windows has no unix sockets
-        why = TROUBLE.get(getattr(error, "errno", None) or 0, f"{error}. Choose another place.")
-        raise ListenError(f"Cannot listen on POSTERN_LISTEN={place}: {why}") from None
+        trouble = TROUBLE.get(getattr(error, "errno", None) or 0, N_("%(error)s. Choose another place."))
+        reason = ListenError(trouble, error=error)
+        raise ListenError(
+            N_("Cannot listen on POSTERN_LISTEN=%(place)s: %(reason)s"), place=place, reason=reason
+        ) from None
     return sock
 
 

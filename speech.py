@@ -1,60 +1,123 @@
-"""How facts are said to a person: instants, durations, browsers, refusals. Used by pages and terminal alike."""
+"""How facts are said to a person in his language, zone and formats: instants, durations, browsers, refusals.
+
+Used by pages and terminal alike. Whose language it is, is set once a request: `speak`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from domain import audit
-from domain.errors import N_, Refusal
+from domain import audit, zones
+from domain.errors import N_, NN_, Refusal
+from domain.preferences import NOTHING, Preferences, in_force
 from models import Event
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
+_speaking: ContextVar[Preferences | None] = ContextVar("speaking", default=None)
+
+
+def speak(preferences: Preferences | None) -> None:
+    """From here on to this reader: the guard and the terminal say so. None: to nobody in particular."""
+    _speaking.set(preferences)
+
+
+def speaking() -> Preferences:
+    """The reader's language, time zone and formats."""
+    return _speaking.get() or in_force(NOTHING)
+
+
+@contextmanager
+def to(preferences: Preferences) -> Iterator[None]:
+    """Meanwhile to another reader."""
+    before = _speaking.set(preferences)
+    try:
+        yield
+    finally:
+        _speaking.reset(before)
+
+
 def gettext(sentence: str, **values: object) -> str:
-    """English is what is written in the code."""
-    return sentence % values if values else sentence
+    return speaking().language.gettext(sentence, **values)
+
+
+def ngettext(one: str, many: str, n: int, **values: object) -> str:
+    return gettext(NN_(one, many, by="n"), n=n, **values)
+
+
+def number(number: int) -> str:
+    return speaking().language.number(number)
 
 
 def instant(at: datetime) -> str:
-    at = at.astimezone(UTC)
-    return f"{at.day:02}.{at.month:02}.{at.year} {at.hour:02}:{at.minute:02} UTC"  # strftime costs five times as much
+    """In the reader's zone and format; the zone is named where he cannot know it, or the clock shows a time twice."""
+    reader = speaking()
+    local = at.astimezone(reader.zone)
+    said = reader.output.write(local, reader.language.months)
+    if reader.names_zone or local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset():
+        return f"{said} {_offset(local)}"
+    return said
+
+
+def exact(at: datetime) -> str:
+    """With the time, whatever the format, and the zone."""
+    reader = speaking()
+    local = at.astimezone(reader.zone)
+    said = reader.output.write(local, reader.language.months)
+    time = "" if reader.output.has_time else f" {reader.output.time(local)}"
+    return f"{said}{time} {_offset(local)}"
+
+
+def _offset(local: datetime) -> str:
+    return zones.written(local.utcoffset() or timedelta(0))
+
+
+def long(at: datetime) -> str:
+    """In words, to check a date that was typed: Friday, 5 March 2027, 09:30."""
+    reader = speaking()
+    local = at.astimezone(reader.zone)
+    return f"{reader.language.long_date(local.date())}, {reader.output.time(local)}"
 
 
 def day(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%d.%m.%Y")
+    reader = speaking()
+    return reader.output.day(at.astimezone(reader.zone), reader.language.months)
 
 
 def relative(at: datetime, now: datetime) -> str:
     """As in a list: today 09:41, yesterday 16:20, 17.11.2026 11:02."""
-    at, today = at.astimezone(UTC), now.astimezone(UTC).date()
-    if at.date() == today:
-        return gettext(N_("today %(time)s"), time=f"{at.hour:02}:{at.minute:02}")
-    if at.date() == today - timedelta(days=1):
-        return gettext(N_("yesterday %(time)s"), time=f"{at.hour:02}:{at.minute:02}")
-    return at.strftime("%d.%m.%Y %H:%M")
+    reader = speaking()
+    local, today = at.astimezone(reader.zone), now.astimezone(reader.zone).date()
+    if local.date() == today:
+        return gettext(N_("today %(time)s"), time=reader.output.time(local))
+    if local.date() == today - timedelta(days=1):
+        return gettext(N_("yesterday %(time)s"), time=reader.output.time(local))
+    return reader.output.write(local, reader.language.months)
+
+
+_UNITS = (
+    (_DAY, NN_("1 day", "%(n)s days", by="n"), NN_("1 day ago", "%(n)s days ago", by="n")),
+    (_HOUR, NN_("1 hour", "%(n)s hours", by="n"), NN_("1 hour ago", "%(n)s hours ago", by="n")),
+    (_MINUTE, NN_("1 minute", "%(n)s minutes", by="n"), NN_("1 minute ago", "%(n)s minutes ago", by="n")),
+)
 
 
 def duration(seconds: int) -> str:
-    """With one or two units: 45 s, 3 min 30 s, 4 minutes, 2 hours, 6 days."""
+    """With one or two units: 45 s, 3 min 30 s, 4 minutes, 2 hours, 6 days. Rounded up."""
     if seconds < _MINUTE:
         return gettext(N_("%(n)s s"), n=seconds)
     if seconds < 10 * _MINUTE and seconds % _MINUTE:
         return gettext(N_("%(m)s min %(s)s s"), m=seconds // _MINUTE, s=seconds % _MINUTE)
-    for size, one, many in (
-        (_DAY, N_("1 day"), N_("%(n)s days")),
-        (_HOUR, N_("1 hour"), N_("%(n)s hours")),
-        (_MINUTE, N_("1 minute"), N_("%(n)s minutes")),
-    ):
-        count = -(-seconds // size)
-        if seconds > size or seconds == size:
-            return gettext(one) if count == 1 else gettext(many, n=count)
-    raise AssertionError(seconds)
+    size, said, _ = next(unit for unit in _UNITS if seconds >= unit[0])
+    return gettext(said, n=-(-seconds // size))
 
 
 def ago(at: datetime, now: datetime) -> str:
@@ -62,8 +125,8 @@ def ago(at: datetime, now: datetime) -> str:
     seconds = int((now - at).total_seconds())
     if seconds < 2 * _MINUTE:
         return gettext(N_("now"))
-    unit = next(size for size in (_DAY, _HOUR, _MINUTE) if seconds >= size)
-    return gettext(N_("%(time)s ago"), time=duration(seconds - seconds % unit))
+    size, _, said = next(unit for unit in _UNITS if seconds >= unit[0])
+    return gettext(said, n=seconds // size)
 
 
 def clock_offset(seconds: int) -> str:
@@ -87,13 +150,12 @@ def said(refusal: Refusal) -> str:
 
 
 def _filled(sentence: str, refusal: Refusal) -> str:
-    values = {name: _said(name, value) for name, value in refusal.values.items()}
-    return gettext(sentence, **values)
+    return gettext(sentence, **{name: _said(name, value) for name, value in refusal.values.items()})
 
 
 def _said(name: str, value: object) -> object:
     if isinstance(value, Refusal):
-        return message(value)
+        return said(value)
     if isinstance(value, datetime):
         return instant(value)
     if name == "offset" and isinstance(value, int):
@@ -133,7 +195,7 @@ def _list_changes(details: dict[str, Any]) -> Iterator[str]:
     ):
         count = details.get(f"{what}_count", 0)
         if count:
-            yield gettext(one, network=details[what][0]) if count == 1 else gettext(many, n=count)
+            yield gettext(one, network=details[what][0]) if count == 1 else gettext(many, n=number(count))
 
 
 TERMINAL = "./postern"  # the agent of visits at the terminal
@@ -149,16 +211,20 @@ _SYSTEMS = (
 )
 
 
-@lru_cache(maxsize=1024)
 def agent(user_agent: str) -> str:
     """A browser as its owner would call it; the words of the header itself where they are no known browser's."""
     if user_agent == TERMINAL:
         return gettext(N_("Terminal"))
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
+    browser, system = _browser(user_agent)
     if browser and system:
         return gettext(N_("%(browser)s on %(system)s"), browser=browser, system=system)
     return browser or system or (re.split(r"[/ ]", user_agent)[0][:40] or gettext(N_("Unknown browser")))
+
+
+@lru_cache(maxsize=1024)
+def _browser(user_agent: str) -> tuple[str | None, str | None]:
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
+    return browser, next((name for mark, name in _SYSTEMS if mark in user_agent), None)
 
 
 def is_phone(user_agent: str) -> bool:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 import cookies
 import speech
-from domain import access
+from domain import access, languages
 from domain.site import current as site
 from files import served
 from folding import Templates
@@ -27,7 +27,6 @@ def install(app: Flask) -> None:
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
-        _=_translated,
         url_for=_url_for(),
         icon=_icon,
         code=_code,
@@ -35,6 +34,9 @@ def install(app: Flask) -> None:
         csrf_field=_csrf_field,
         support_url=app.config["POSTERN"].support_url,
         theme=cookies.theme,
+        languages=languages.offered(),
+        zone_cookie=cookies.zone_name,
+        reader=speech.speaking,
         message=speech.message,
         said=speech.said,
         hint=speech.hint,
@@ -47,6 +49,7 @@ def install(app: Flask) -> None:
         ago=_ago,
         agent=speech.agent,
         duration=speech.duration,
+        number=speech.number,
     )
     env.tests["phone"] = speech.is_phone
     app.context_processor(_facts)
@@ -73,16 +76,6 @@ def _facts() -> dict[str, object]:
     return {"me": me, "visit": g.visit, "now": g.visit.now, "site_name": site().name}
 
 
-@cache
-def _sentence(sentence: str) -> Markup:
-    return Markup(sentence)  # noqa: S704 (written by us)
-
-
-def _translated(sentence: str, **values: object) -> Markup:
-    """A sentence of ours, with its values escaped."""
-    return _sentence(sentence) % values if values else _sentence(sentence)
-
-
 def _csrf_field() -> Markup:
     if "csrf_field" not in g:
         token = generate_csrf()  # base64 and dots
@@ -97,9 +90,9 @@ def _code(text: object) -> Markup:
 
 def _moment(at: datetime) -> Markup:
     """As in a list, with the exact instant as its title."""
-    exact, said = speech.instant(at), speech.relative(at, g.visit.now)
+    exact, said = speech.exact(at), speech.relative(at, g.visit.now)
     stamp = at.isoformat(timespec="seconds")
-    return Markup(f'<time datetime="{stamp}" title="{exact}">{said}</time>')  # noqa: S704 (digits and our words)
+    return Markup('<time datetime="%s" title="%s">%s</time>') % (stamp, exact, said)
 
 
 def _ago(at: datetime) -> str:

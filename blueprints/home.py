@@ -1,4 +1,4 @@
-"""/ leads home; the theme."""
+"""/ leads home; theme and language of a browser."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 import cookies
 import destinations
 import guard
+from domain.access import Level
 
 bp = Blueprint("home", __name__)
 
@@ -26,4 +27,14 @@ def theme() -> Response:
     else:
         response = make_response(redirect(destinations.next_page(request.form.get("next")), 303))
     cookies.set_theme(response, request.form.get("theme", ""))
+    return response
+
+
+@bp.post("/language")
+@guard.public
+def language() -> Response:
+    """Before log-in. Kept in a cookie; whoever has chosen a language on his Profile page meets that after it."""
+    page = destinations.next_page(request.form.get("next"), levels=Level)
+    response = make_response(redirect(page, 303))
+    cookies.set_language(response, request.form.get("language", ""))
     return response

@@ -5,10 +5,14 @@ from __future__ import annotations
 import speech
 from commands import lists
 from commands.terminal import yes_no
-from domain import rescue
+from domain import preferences, rescue
+from domain.errors import N_, NN_
 from domain.rescue import Situation
 from domain.visit import utcnow
 from models import Access, Denial, User
+
+CODES_LEFT = NN_("%(left)s recovery code left", "%(left)s recovery codes left", by="left")
+TIMES = NN_("%(count)s time", "%(count)s times", by="count")
 
 
 def of_user(user: User) -> dict[str, object]:
@@ -35,6 +39,7 @@ def of_user(user: User) -> dict[str, object]:
         "provider_ips": found.provider.texts,
         "provider_access_effective": found.provider_effective.access,
         "bind_session": user.bind_session,
+        **preferences.of(user)._asdict(),
         "last_denied": _denial_facts(found.last_denial),
         "failed_attempts": found.failed_attempts,
         "sessions": len(found.live_sessions),
@@ -47,31 +52,59 @@ def of_user(user: User) -> dict[str, object]:
 
 def person_lines(user: User) -> list[str]:
     found = rescue.situation(user, utcnow())
-    origin = f"as the class {user.account_class.name} has it" if found.policy_by_class else "set for this user"
-    last_login = "never"
-    if user.last_login_at:
-        last_login = f"{speech.instant(user.last_login_at)} from {user.last_login_address}"
     facts = {
-        "Login": f"{user.login} (id {user.id})",
-        "Name": user.name,
-        "E-mail": user.email,
-        "Kind": f"{user.kind}, role {user.role.name}, class {user.account_class.name}",
-        "Parent": user.parent.login if user.parent else "",
-        "Status": found.blocked or "active",
-        "Two-step": f"{_policy(found)} ({origin}); {_enrolment(found)}",
-        "Code locked": yes_no(found.code_locked),
-        "Failed attempts": str(found.failed_attempts),
-        "Access": lists.line(found.own),
-        "By provider": _provider(found),
-        "Bind session": yes_no(user.bind_session),
-        "Last denied": _denial(found.last_denial),
-        "Password": _password(user),
-        "Last log-in": last_login,
-        "Came from": ", ".join(found.addresses),
-        "Sessions": _sessions(found) or "none",
-        "Server time": speech.instant(utcnow()),
+        N_("Login:"): speech.gettext(N_("%(login)s (id %(id)s)"), login=user.login, id=user.id),
+        N_("Name:"): user.name,
+        N_("E-mail:"): user.email,
+        N_("Kind:"): _kind(user),
+        N_("Parent:"): user.parent.login if user.parent else "",
+        N_("Status:"): status(found.blocked),
+        N_("Two-step:"): f"{_policy_and_origin(found)}; {_enrolment(found)}",
+        N_("Code locked:"): yes_no(found.code_locked),
+        N_("Failed attempts:"): str(found.failed_attempts),
+        N_("Access:"): lists.line(found.own),
+        N_("By provider:"): _provider(found),
+        N_("Bind session:"): yes_no(user.bind_session),
+        N_("Language:"): _chosen(user, "language"),
+        N_("Time zone:"): _chosen(user, "time_zone"),
+        N_("Output format:"): _chosen(user, "output_format"),
+        N_("Input format:"): _chosen(user, "input_format"),
+        N_("Last denied:"): _denial(found.last_denial),
+        N_("Password:"): _password(user),
+        N_("Last log-in:"): _last_login(user),
+        N_("Came from:"): ", ".join(found.addresses),
+        N_("Sessions:"): _sessions(found) or speech.gettext(N_("no sessions")),
+        N_("Server time:"): speech.instant(utcnow()),
     }
-    return [f"{name + ':':<17}{value}" for name, value in facts.items() if value]
+    labels = [speech.gettext(label) for label in facts]
+    width = max(map(len, labels))
+    return [f"{label:<{width}} {value}" for label, value in zip(labels, facts.values(), strict=True) if value]
+
+
+def _chosen(user: User, column: str) -> str:
+    """Nothing where neither he nor his class has chosen: his browser decides, and the defaults."""
+    own, of_class = getattr(user, column), getattr(user.account_class, column)
+    return own or (of_class and speech.gettext(N_("as the class has it: %(value)s"), value=of_class)) or ""
+
+
+def status(blocked: str | None) -> str:
+    return speech.gettext(blocked or N_("active"))
+
+
+def _kind(user: User) -> str:
+    return speech.gettext(
+        N_("%(kind)s, role %(role)s, class %(class_name)s"),
+        kind=user.kind,
+        role=user.role.name,
+        class_name=user.account_class.name,
+    )
+
+
+def _last_login(user: User) -> str:
+    if not user.last_login_at:
+        return speech.gettext(N_("never"))
+    at, address = speech.instant(user.last_login_at), user.last_login_address
+    return speech.gettext(N_("%(at)s from %(address)s"), at=at, address=address)
 
 
 def _policy(found: Situation) -> str:
@@ -80,18 +113,32 @@ def _policy(found: Situation) -> str:
     return "required" if found.two_factor_required else "optional"
 
 
+def _policy_and_origin(found: Situation) -> str:
+    said = N_("%(policy)s (set for this user)")
+    if found.policy_by_class:
+        said = N_("%(policy)s (as the class %(class_name)s has it)")
+    return speech.gettext(said, policy=_policy(found), class_name=found.user.account_class.name)
+
+
 def _provider(found: Situation) -> str:
     if found.provider.access is not Access.INHERIT:
         return lists.line(found.provider)
-    kept = f"; {lists.entries(found.provider)} kept" if found.provider.entries else ""
-    return f"as the class has it: {lists.line(found.provider_effective)}{kept}"
+    by_class = speech.gettext(N_("as the class has it: %(value)s"), value=lists.line(found.provider_effective))
+    if not found.provider.entries:
+        return by_class
+    kept = speech.gettext(N_("%(addresses)s kept"), addresses=lists.entries(found.provider))
+    return f"{by_class}; {kept}"
 
 
 def _denial(denial: Denial | None) -> str:
     if denial is None:
         return ""
-    times = f", {denial.count} times" if denial.count > 1 else ""
-    return f"{speech.instant(denial.last_at)} from {denial.address or 'an unknown address'} ({denial.rule}){times}"
+    said = (
+        N_("%(at)s from %(address)s (%(rule)s)") if denial.address else N_("%(at)s from an unknown address (%(rule)s)")
+    )
+    at = speech.instant(denial.last_at)
+    first = speech.gettext(said, at=at, address=denial.address, rule=denial.rule)
+    return f"{first}, {speech.gettext(TIMES, count=denial.count)}" if denial.count > 1 else first
 
 
 def _denial_facts(denial: Denial | None) -> dict[str, object] | None:
@@ -107,20 +154,31 @@ def _denial_facts(denial: Denial | None) -> dict[str, object] | None:
 
 def _enrolment(found: Situation) -> str:
     if not found.enrolled:
-        return "not enrolled" + (" yet" if found.two_factor_required else "")
-    used = f", last code {speech.instant(found.last_code_at)}" if found.last_code_at else ""
-    return f"enrolled, {found.recovery_codes_left} recovery codes left{used}"
+        return speech.gettext(N_("not enrolled yet") if found.two_factor_required else N_("not enrolled"))
+    phrases = [speech.gettext(N_("enrolled")), speech.gettext(CODES_LEFT, left=found.recovery_codes_left)]
+    if found.last_code_at:
+        phrases.append(speech.gettext(N_("last code %(at)s"), at=speech.instant(found.last_code_at)))
+    return ", ".join(phrases)
 
 
 def _password(user: User) -> str:
     if not user.password_hash:
-        return "none"
-    changed = f"set {speech.day(user.password_changed_at)}" if user.password_changed_at else "set"
-    return changed + (", must be changed at the next log-in" if user.must_change_password else "")
+        return speech.gettext(N_("no password"))
+    phrases = [speech.gettext(N_("set"))]
+    if user.password_changed_at:
+        phrases = [speech.gettext(N_("set %(day)s"), day=speech.day(user.password_changed_at))]
+    if user.must_change_password:
+        phrases.append(speech.gettext(N_("must be changed at the next log-in")))
+    return ", ".join(phrases)
 
 
 def _sessions(found: Situation) -> str:
     return "; ".join(
-        f"{speech.agent(session.user_agent)} from {session.address}, last used {speech.instant(session.last_used_at)}"
+        speech.gettext(
+            N_("%(browser)s from %(address)s, last used %(at)s"),
+            browser=speech.agent(session.user_agent),
+            address=session.address,
+            at=speech.instant(session.last_used_at),
+        )
         for session in found.live_sessions
     )

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import speech
+from domain.errors import N_, NN_
 from domain.trusted_ips import AddressList
 from models import Access
 
 SAID = {
-    Access.ANY: "From any IP",
-    Access.LISTED: "Only from IPs in the list",
-    Access.INHERIT: "As defined by the customer class",
+    Access.ANY: N_("From any IP"),
+    Access.LISTED: N_("Only from IPs in the list"),
+    Access.INHERIT: N_("As defined by the customer class"),
 }
 NAMED = 10
+AND_MORE = NN_("%(addresses)s and %(more)s more", "%(addresses)s and %(more)s more", by="more")
 
 
 def line(stored: AddressList) -> str:
     """What the list does, and what is in it."""
+    access = speech.gettext(SAID[stored.access])
     if not stored.entries:
-        return SAID[stored.access]
-    kept = "" if stored.access is Access.LISTED else " kept"
-    return f"{SAID[stored.access]} ({entries(stored)}{kept})"
+        return access
+    said = N_("%(access)s (%(addresses)s)") if stored.access is Access.LISTED else N_("%(access)s (%(addresses)s kept)")
+    return speech.gettext(said, access=access, addresses=entries(stored))
 
 
 def entries(stored: AddressList) -> str:
     named, more = stored.texts[:NAMED], len(stored.entries) - NAMED
-    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+    return speech.gettext(AND_MORE, addresses=", ".join(named), more=more) if more > 0 else ", ".join(named)

@@ -12,19 +12,25 @@ import app
 import config
 import installation
 import server
-from commands.terminal import as_json, refusals, tell, visit
+import speech
+from commands.terminal import Command, as_json, first_password, refusals, tell, visit
 from config import Config
+from domain.errors import N_, Refusal
 from domain.listen import Listen
 from installation import FirstOwner
 from logs import configure
 
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what listens everywhere is asked on loopback)
+GENERATED = N_("generated, in POSTERN_DATA_DIR")
 
 
-@click.command()
+class Unhealthy(Refusal):
+    """The running server cannot work, or there is none."""
+
+
+@click.command(cls=Command, help=N_("Prepare everything and serve (http://127.0.0.1:8000 unless told otherwise)."))
 @refusals
 def serve() -> None:
-    """Prepare everything and serve (http://127.0.0.1:8000 unless told otherwise)."""
     settings = config.load()
     configure(settings.log_format)
     _welcome(installation.prepare(settings, visit()))
@@ -33,54 +39,49 @@ def serve() -> None:
         logging.getLogger("postern").warning(
             "Listening on a public address without https: set POSTERN_BASE_URL=https://… and put a proxy in front."
         )
-    try:
-        server.serve(
-            lambda: app.create_app(settings),
-            settings.listen,
-            settings.workers,
-            ready=lambda: click.echo(f"Postern is ready at {settings.base_url}"),
-        )
-    except server.ListenError as error:
-        raise click.ClickException(str(error)) from None
+    server.serve(
+        lambda: app.create_app(settings),
+        settings.listen,
+        settings.workers,
+        ready=lambda: click.echo(speech.gettext(N_("Postern is ready at %(url)s"), url=settings.base_url)),
+    )
 
 
-@click.command()
+@click.command(cls=Command, help=N_("Prepare keys, database and, at the first start, the Owner. Safe to repeat."))
 @refusals
 def migrate() -> None:
-    """Prepare keys, database and, at the first start, the Owner. Safe to repeat."""
     owner = installation.prepare(config.load(), visit())
     _welcome(owner)
-    click.echo("The installation is ready.")
+    click.echo(speech.gettext(N_("The installation is ready.")))
 
 
 def _welcome(owner: FirstOwner | None) -> None:
     if owner is None:
         return
-    click.echo(f"The first Owner was made. Login: {owner.login}")
+    click.echo(speech.gettext(N_("The first Owner was made. Login: %(login)s"), login=owner.login))
     if owner.password:
-        click.echo(f"Password: {owner.password}   (shown once; it has to be changed at the first log-in)")
+        click.echo(first_password(owner.password))
 
 
-@click.command("config")
+@click.command("config", cls=Command, help=N_("Every setting as it is in force, secrets masked."))
 @as_json
 @refusals
 def show_config(as_json: bool) -> None:
-    """Every setting as it is in force, secrets masked."""
     written = config.written_values()
     loaded = config.load()
     facts = {f"{config.PREFIX}{name}": _shown(name, written, loaded) for name in config.DEFAULTS}
-    lines = [
-        f"{name}={value}" + ("" if name.removeprefix(config.PREFIX) in written else "   (default)")
-        for name, value in facts.items()
-    ]
+    lines = [_setting(name, value, name.removeprefix(config.PREFIX) in written) for name, value in facts.items()]
     tell(facts, lines, as_json=as_json)
+
+
+def _setting(name: str, value: str, is_written: bool) -> str:
+    setting = f"{name}={speech.gettext(GENERATED) if value == GENERATED else value}"
+    return setting if is_written else speech.gettext(N_("%(setting)s   (default)"), setting=setting)
 
 
 def _shown(name: str, written: dict[str, str], loaded: Config) -> str:
     if name in config.SECRETS:
-        return (
-            "********" if written.get(name) else ("" if name == "OWNER_PASSWORD" else "generated, in POSTERN_DATA_DIR")
-        )
+        return "********" if written.get(name) else ("" if name == "OWNER_PASSWORD" else GENERATED)
     in_force = {
         "DATA_DIR": loaded.data_dir,
         "DATABASE_URL": f"sqlite:///{loaded.database}",
@@ -89,24 +90,25 @@ def _shown(name: str, written: dict[str, str], loaded: Config) -> str:
     return str(in_force.get(name) or written.get(name, config.DEFAULTS[name]))
 
 
-@click.command()
+@click.command(cls=Command, help=N_("Ask the running server whether it can work. Exit code 0 when it can."))
 @refusals
 def healthcheck() -> None:
-    """Ask the running server whether it can work. Exit code 0 when it can."""
     place, prefix = config.load().listen[0], config.load().path_prefix
     connection = _Connection(place)
     try:
         connection.request("GET", f"{prefix}/readyz", headers={"Host": "localhost"})
         status = connection.getresponse().status
     except OSError as error:
-        raise click.ClickException(
-            f"Nobody answers at {place} ({error}). Is ./postern serve running, with the same POSTERN_LISTEN?"
+        raise Unhealthy(
+            N_("Nobody answers at %(place)s (%(error)s). Is ./postern serve running, with the same POSTERN_LISTEN?"),
+            place=place,
+            error=error,
         ) from None
     finally:
         connection.close()
     if status != 200:
-        raise click.ClickException(f"The server at {place} answers {status}. Its log says why.")
-    click.echo("ready")
+        raise Unhealthy(N_("The server at %(place)s answers %(status)s. Its log says why."), place=place, status=status)
+    click.echo(speech.gettext(N_("ready")))
 
 
 class _Connection(http.client.HTTPConnection):

@@ -1,4 +1,4 @@
-"""What all commands share: opening the installation, the actor of events, refusals and facts in print."""
+"""What all commands share: opening the installation, the actor of events, help, refusals and facts in print."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import peewee
 import config
 import installation
 import speech
-from domain.errors import Refusal
+from domain import languages, preferences
+from domain.errors import N_, Refusal
 from domain.users import find
 from domain.visit import Visit, utcnow
 from models import User, database
@@ -25,8 +26,44 @@ try:
 except ImportError:  # Windows
     pwd = None  # type: ignore[assignment]
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class _Said:
+    """`help` is a marked sentence, said when it is printed; `values` are its placeholders'."""
+
+    def __init__(self, *args: Any, values: Mapping[str, object] | None = None, **kwargs: Any) -> None:
+        self.values = values or {}
+        super().__init__(*args, **kwargs)
+
+    @property
+    def help(self) -> str | None:
+        return self._sentence and speech.gettext(self._sentence, **self.values)
+
+    @help.setter
+    def help(self, sentence: str | None) -> None:
+        self._sentence = sentence
+
+
+class Option(_Said, click.Option):
+    pass
+
+
+class Command(_Said, click.Command):
+    pass
+
+
+class Group(_Said, click.Group):
+    command_class = Command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Everything is said to who sits at the terminal."""
+        with speech.to(preferences.of_terminal(os.environ)):
+            return super().main(*args, **kwargs)
+
+
+option = functools.partial(click.option, cls=Option)
+as_json = option("--json", "as_json", is_flag=True, help=N_("Print facts as JSON."))
 
 
 def visit() -> Visit:
@@ -44,7 +81,7 @@ def _os_user() -> str:
         return str(os.getuid())
 
 
-def refusals(command: Command) -> Command:
+def refusals(command: Function) -> Function:
     """Says what was refused in one line and exits with 1; never a traceback."""
 
     @functools.wraps(command)
@@ -53,16 +90,14 @@ def refusals(command: Command) -> Command:
             return command(*args, **kwargs)
         except Refusal as refusal:
             said = speech.said(refusal)
-        except (config.ConfigError, installation.NotReady) as error:
-            said = str(error)
         except peewee.OperationalError as error:
-            said = f"The database refuses: {error}. Nothing was changed."
+            said = speech.gettext(N_("The database refuses: %(error)s. Nothing was changed."), error=error)
         raise click.ClickException(said)
 
     return wrapped  # type: ignore[return-value]
 
 
-def on_installation(command: Command) -> Command:
+def on_installation(command: Function) -> Function:
     """Opens the prepared installation around the command."""
 
     @refusals
@@ -75,7 +110,7 @@ def on_installation(command: Command) -> Command:
     return wrapped
 
 
-def on_user(command: Command) -> Command:
+def on_user(command: Function) -> Function:
     """The argument LOGIN (also an id or an e-mail address) as a user."""
 
     @click.argument("who", metavar="LOGIN")
@@ -91,8 +126,23 @@ def columns(words: tuple[str, ...]) -> dict[str, str]:
     """COLUMN=VALUE … as typed."""
     for word in words:
         if "=" not in word:
-            raise click.UsageError(f"{word}: write COLUMN=VALUE")
+            raise click.UsageError(speech.gettext(N_("%(word)s: write COLUMN=VALUE"), word=word))
     return dict(word.split("=", 1) for word in words)
+
+
+def tell_columns(name: str, changed: dict[str, tuple[str, str]], *, as_json: bool, facts: Mapping[str, object]) -> None:
+    """COLUMN: old → new, as it is typed; "already" where nothing had to be done."""
+    lines = [f"{name} {column}: {old or '(none)'} → {new or '(none)'}" for column, (old, new) in changed.items()]
+    tell(facts, lines or [already_so(name)], as_json=as_json)
+
+
+def first_password(password: str) -> str:
+    said = N_("Password: %(password)s   (shown once; it has to be changed at the first log-in)")
+    return speech.gettext(said, password=password)
+
+
+def already_so(name: str) -> str:
+    return speech.gettext(N_("%(name)s: already so"), name=name)
 
 
 def tell(facts: Mapping[str, object] | list[dict[str, object]], lines: list[str], *, as_json: bool) -> None:
@@ -100,12 +150,29 @@ def tell(facts: Mapping[str, object] | list[dict[str, object]], lines: list[str]
     click.echo(json.dumps(facts, default=str, indent=2) if as_json else "\n".join(lines))
 
 
-def tell_change(user: User, verb: str, before: object, after: object, *, as_json: bool, again: str = "") -> None:
-    """Before → after; "already" where nothing had to be done."""
-    facts = {"login": user.login, "verb": verb, "before": before, "after": after, "changed": before != after}
-    line = f"{user.login}: {before} → {after}" if before != after else f"{user.login}: {again or f'already {after}'}"
+def tell_change(user: User, verb: str, before: str, after: str, *, as_json: bool, again: str, **values: object) -> None:
+    """Before → after, marked sentences with the same values; `again` where nothing had to be done."""
+    old, new = in_english(before, **values), in_english(after, **values)
+    facts = {"login": user.login, "verb": verb, "before": old, "after": new, "changed": old != new}
+    if old != new:
+        line = change_line(user.login, speech.gettext(before, **values), speech.gettext(after, **values))
+    else:
+        line = line_of(user.login, speech.gettext(again))
     tell(facts, [line], as_json=as_json)
 
 
+def in_english(sentence: str, **values: object) -> str:
+    """For facts: programs read them."""
+    return languages.english().gettext(sentence, **values)
+
+
+def change_line(name: str, before: str, after: str) -> str:
+    return speech.gettext(N_("%(name)s: %(before)s → %(after)s"), name=name, before=before, after=after)
+
+
+def line_of(name: str, what: str) -> str:
+    return speech.gettext(N_("%(name)s: %(what)s"), name=name, what=what)
+
+
 def yes_no(value: object) -> str:
-    return "yes" if value else "no"
+    return speech.gettext(N_("yes")) if value else speech.gettext(N_("no"))

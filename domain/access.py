@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.errors import N_, Refusal
 from domain.permissions import Permission
 from domain.standing import Standing
 
@@ -121,3 +122,10 @@ _QUESTIONS: tuple[tuple[Rule, _Question], ...] = (
     (Rule.PERMISSION, _not_permitted),
     (Rule.FRESH, _stale),
 )
+
+
+class NotPermitted(Refusal):
+    status = 403
+    whole_page = True
+    message = N_("Your role does not include this page")
+    hint = N_("%(role)s has no access to it. Ask your provider for another role.")

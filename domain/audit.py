@@ -52,6 +52,7 @@ class Tag(Enum):
     PROVIDER_IPS_CHANGED = ("account:provider_ips:changed", N_("IP addresses allowed by the provider changed"))
     BINDING_ENABLED = ("account:binding:enabled", N_("Bind session to IP switched on"))
     BINDING_DISABLED = ("account:binding:disabled", N_("Bind session to IP switched off"))
+    PREFERENCES_CHANGED = ("account:preferences:changed", N_("Profile changed"))
     ADDRESS_DENIED = ("access:address:denied", N_("Access from this IP denied"))
     SESSION_DENIED = ("access:session:denied", N_("Session tried from another address, refused"))
     USER_CREATED = ("account:user:created", N_("Login created"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from domain import audit, errors, list_columns
+from domain import audit, errors, list_columns, preferences
 from domain.audit import Tag
+from domain.columns import no_such_column, one_of, preference
+from domain.errors import N_
 from domain.visit import Visit
 from models import AccountClass, ClassPolicy, database
 
-COLUMNS = ("two_factor", "grace_days", "idle_minutes", *list_columns.PROVIDER)
+COLUMNS = ("two_factor", "grace_days", "idle_minutes", *list_columns.PROVIDER, *preferences.COLUMNS)
 
 
 def by_name(name: str) -> AccountClass:
@@ -15,7 +17,7 @@ def by_name(name: str) -> AccountClass:
     found: AccountClass | None = AccountClass.get_or_none(AccountClass.name == name)
     if found is None:
         names = ", ".join(known for (known,) in AccountClass.select(AccountClass.name).tuples())
-        raise errors.Conflict(f"There is no class {name}. There are: {names}")
+        raise errors.Conflict(N_("There is no class %(name)s. There are: %(names)s"), name=name, names=names)
     return found
 
 
@@ -44,18 +46,18 @@ def shown(group: AccountClass, column: str) -> str:
 def _set(group: AccountClass, column: str, value: str) -> None:
     match column:
         case "two_factor":
-            if value not in set(ClassPolicy):
-                raise errors.Conflict(f"two_factor: {value} is none of {', '.join(ClassPolicy)}")
-            group.two_factor = value
+            group.two_factor = one_of(column, value, ClassPolicy)
         case "grace_days":
             group.grace_days = _number(column, value)
         case "idle_minutes":
             group.idle_minutes = _number(column, value) or None
+        case _ if column in preferences.COLUMNS:
+            setattr(group, column, preference(column, value))
         case _:
-            raise errors.Conflict(f"{column}: no such column. There are: {', '.join(COLUMNS)}")
+            raise no_such_column(column, COLUMNS)
 
 
 def _number(column: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and int(value) <= 10_000):
-        raise errors.Conflict(f"{column}: {value} is no number from 0 to 10000")
+        raise errors.Conflict(N_("%(column)s: %(value)s is no number from 0 to 10000"), column=column, value=value)
     return int(value)

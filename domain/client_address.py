@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from domain.errors import N_, SettingWrong
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -20,7 +22,10 @@ LONGEST_ADDRESS = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
 # The peer of a unix socket, for which PEP 3333 has no word: Waitress says localhost, others nothing.
 UNIX_PEERS = frozenset({"", "localhost"})
 
-CURE = "POSTERN_TRUSTED_PROXIES takes 10.0.0.0/8, 127.0.0.1, fd00::/8 or unix, several separated by commas."
+NOT_A_NETWORK = N_(
+    "%(item)s is not a network. "
+    "POSTERN_TRUSTED_PROXIES takes 10.0.0.0/8, 127.0.0.1, fd00::/8 or unix, several separated by commas."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Trusted:
 
 
 def parse_trusted(text: str) -> Trusted:
-    """POSTERN_TRUSTED_PROXIES as typed; a ValueError names the item that is wrong and what to write instead."""
+    """POSTERN_TRUSTED_PROXIES as typed; SettingWrong names the item that is wrong and what to write instead."""
     items = [item for item in (part.strip() for part in text.split(",")) if item]
     return Trusted(
         networks=tuple(dict.fromkeys(_network(item) for item in items if item != "unix")),
@@ -101,15 +106,23 @@ def _network(item: str) -> Network:
     """A network by a grammar of our own: `ipaddress` also takes host masks, /0.0.0.0 as everything, and /08."""
     text, slash, bits = item.partition("/")
     if "%" in text or (slash and not re.fullmatch("0|[1-9][0-9]{0,2}", bits)):
-        raise ValueError(f"{item!r} is not a network. {CURE}")
+        raise SettingWrong(NOT_A_NETWORK, item=repr(item))
     try:
         network = ip_network(item, strict=False)
     except ValueError:
-        raise ValueError(f"{item!r} is not a network. {CURE}") from None
+        raise SettingWrong(NOT_A_NETWORK, item=repr(item)) from None
     if network.network_address != ip_address(text):
-        raise ValueError(f"{item!r} has bits set behind its prefix: write {network}, or {text} for that one address.")
+        raise SettingWrong(
+            N_("%(item)s has bits set behind its prefix: write %(network)s, or %(address)s for that one address."),
+            item=repr(item),
+            network=network,
+            address=text,
+        )
     if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped and network.prefixlen >= 96:
         network = IPv4Network((int(network.network_address.ipv4_mapped), network.prefixlen - 96))
     if network.prefixlen == 0:
-        raise ValueError(f"{item!r} would let anybody claim any address: name the proxy's own address or network.")
+        raise SettingWrong(
+            N_("%(item)s would let anybody claim any address: name the proxy's own address or network."),
+            item=repr(item),
+        )
     return network

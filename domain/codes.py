@@ -15,6 +15,7 @@ import pyotp
 
 from domain import audit, errors, recovery_codes, throttle, vault
 from domain.audit import Tag
+from domain.errors import N_
 from domain.throttle import Budget
 from domain.visit import Visit
 from models import Authenticator, User, database, run
@@ -97,14 +98,14 @@ def _take_step(authenticator: Authenticator, step: int, now: datetime) -> str:
     if not taken:
         raise errors.CodeReused
     run("UPDATE user SET wrong_codes_in_row = 0 WHERE id = ?", authenticator.user_id)
-    return "one-time password"
+    return N_("one-time password")
 
 
 def _take_recovery_code(user: User, text: str, visit: Visit) -> str:
     recovery_codes.take(user, text, visit)
     User.update(wrong_codes_in_row=0).where(User.id == user.id).execute()
     audit.record(Tag.RECOVERY_CODE_USED, visit, user)
-    return "recovery code"
+    return N_("recovery code")
 
 
 def step_at(now: datetime) -> int:

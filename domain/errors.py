@@ -15,6 +15,20 @@ def N_(sentence: str) -> str:
     return sentence
 
 
+class Counted(str):
+    """A sentence about a number: its plural, with the singular, and the name of the value that counts."""
+
+    one: str
+    by: str
+
+
+def NN_(one: str, many: str, by: str) -> Counted:
+    """Marks a sentence and its singular for translation; some languages have more forms than two."""
+    sentence = Counted(many)
+    sentence.one, sentence.by = one, by
+    return sentence
+
+
 class Refusal(Exception):
     status: ClassVar[int] = 422
     message: str = ""
@@ -23,8 +37,10 @@ class Refusal(Exception):
     whole_page: bool = False  # answered by a page of its own, never inside the form at hand
     retry_after: int | None = None
 
-    def __init__(self, **values: object) -> None:
-        super().__init__(self.message % values if values else self.message)
+    def __init__(self, sentence: str = "", /, **values: object) -> None:
+        """`sentence` where each of its kind has one of its own."""
+        self.message = sentence or self.message
+        super().__init__(self.message % values if values else self.message)  # English, for logs
         self.values = values
 
 
@@ -38,15 +54,17 @@ class NotFound(Refusal):
 class WrongCredentials(Refusal):
     status = 401
     message = N_("Login or password is incorrect")
-    hint = N_("Check both and try again. %(left)s attempts left, then there is a pause of %(pause)s.")
-    hint_at_one = N_("Check both and try again. One attempt left, then there is a pause of %(pause)s.")
+    hint: str = NN_(
+        "Check both and try again. One attempt left, then there is a pause of %(pause)s.",
+        "Check both and try again. %(left)s attempts left, then there is a pause of %(pause)s.",
+        by="left",
+    )
     hint_at_none = N_("Check both. There is a pause of %(pause)s now.")
     field = "password"
 
     def __init__(self, left: int, pause: int) -> None:
         super().__init__(left=left, pause=pause)
-        if left < 2:
-            self.hint = self.hint_at_one if left else self.hint_at_none
+        self.hint = self.hint if left else self.hint_at_none
 
 
 class Suspended(Refusal):
@@ -272,9 +290,8 @@ class LinkDead(Refusal):
 
 
 class Conflict(Refusal):
-    """What was asked for contradicts what is stored; `reason` says what."""
+    """What was asked for contradicts what is stored; each has a sentence of its own."""
 
-    message = N_("%(reason)s")
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason=reason)
+class SettingWrong(Refusal):
+    """A value of the configuration is not what it has to be; whoever knows the name of the setting puts it in front."""

@@ -6,7 +6,8 @@ Modes and lists of one command belong together: they are set at once, in whateve
 from __future__ import annotations
 
 from domain import list_errors, networks, trusted_ips
-from domain.errors import Conflict
+from domain.columns import none_of
+from domain.errors import N_, Conflict
 from domain.trusted_ips import AddressList, Entry, Holder
 from domain.visit import Visit
 from models import Access, AccountClass, User
@@ -46,7 +47,7 @@ def _set(holder: Holder, names: tuple[str, str], columns: dict[str, str], visit:
     try:
         trusted_ips.save(holder, after, visit)
     except (list_errors.ListEmpty, list_errors.ListExpires) as error:
-        raise Conflict(f"{names[1]}: {'. '.join(filter(None, (str(error), error.hint)))}") from None
+        raise Conflict(N_("%(column)s: %(reason)s"), column=names[1], reason=error) from None
     old, new = shown(before, names), shown(after, names)
     return {name: (old[name], new[name]) for name in names if old[name] != new[name]}
 
@@ -56,12 +57,12 @@ def _wanted(holder: Holder, before: AddressList, names: tuple[str, str], columns
     access = columns.get(mode, before.access)
     modes = [choice for choice in Access if choice is not Access.INHERIT or holder.default is Access.INHERIT]
     if access not in modes:
-        raise Conflict(f"{mode}: {access} is none of {', '.join(modes)}")
+        raise none_of(mode, access, modes)
     if entries not in columns:
         return AddressList(Access(access), before.entries)
     known = {entry.network: entry for entry in before.entries}
     try:
         wanted = networks.parse(columns[entries]).networks
     except (list_errors.ListWrong, list_errors.ListTooLong, list_errors.TooManyEntries) as error:
-        raise Conflict(f"{entries}: {error}") from None
+        raise Conflict(N_("%(column)s: %(reason)s"), column=entries, reason=error) from None
     return AddressList(Access(access), tuple(known.get(network) or Entry(network) for network in wanted))

@@ -64,10 +64,6 @@ class EntryWrong(Refusal):
     message = N_("Write an IP address, a network or a range.")
     field = "address"
 
-    def __init__(self, sentence: str = "", /, **values: object) -> None:
-        self.message = sentence or self.message
-        super().__init__(**values)
-
 
 class ListWrong(Refusal):
     """The first wrong entry of an address list, by its line."""

@@ -23,6 +23,7 @@ from domain import (
 )
 from domain.access import Rule
 from domain.audit import Tag
+from domain.errors import N_
 from domain.login_name import LOGIN, fold
 from domain.sessions import Tokens
 from domain.standing import Standing, resume
@@ -86,7 +87,7 @@ def _open(user: User, visit: Visit, browser: KnownBrowser | None, replaces: int 
             return PasswordStep(Tokens(token), is_full=False, denied_by=denied_by)
         if code_due(user):
             return PasswordStep(Tokens(token), is_full=False)
-        return PasswordStep(_complete(standing, visit, "password"), is_full=True)
+        return PasswordStep(_complete(standing, visit, N_("password")), is_full=True)
 
 
 def _complete(standing: Standing, visit: Visit, method: str) -> Tokens:
@@ -106,7 +107,7 @@ def check_code(standing: Standing, text: str, visit: Visit) -> Tokens:
     """
     user = users.by_id(standing.user_id)
     if not code_due(user):
-        return _complete(standing, visit, "password")
+        return _complete(standing, visit, N_("password"))
     with codes.proved(user, text, visit) as method:
         return _complete(standing, visit, method)
 

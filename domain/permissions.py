@@ -8,6 +8,7 @@ from functools import lru_cache
 
 
 class Permission(StrEnum):
+    PROFILE = "profile"  # one's own preferences
     TWO_FACTOR = "two_factor"
     ADDRESSES = "addresses"  # the own list, and binding
     SESSIONS = "sessions"  # with known browsers

@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 from domain import networks, permissions, site, users, vault
 from domain.client_address import source
+from domain.errors import N_
 from domain.permissions import Permission
 from domain.policy import TwoFactorPolicy, two_factor_policy
+from domain.preferences import Chosen
 from domain.users import Block
 from models import Stage, instant, run
 
 PENDING = timedelta(minutes=10)  # a session in stage password
 CLOCK_SLACK = timedelta(minutes=5)  # what lies further ahead is from before the clock was set back, and counts as over
-LINK = "log-in link"  # the method of sessions that a link opened
+LINK = N_("log-in link")  # the method of sessions that a link opened
 FRESH = timedelta(minutes=15)  # a log-in or confirmation younger than this proves who sits there
 
 
@@ -73,6 +75,7 @@ class Standing:
     tried_from: str | None  # the address at which this session was refused, until its owner has seen it
     tried_at: datetime | None
     relieved_until: datetime | None  # so long it passes the lists, whatever stands in them
+    chosen: Chosen  # the person's preferences, else those of his class
 
     @property
     def is_full(self) -> bool:
@@ -140,6 +143,10 @@ class _Row(NamedTuple):
     provider_list_id: int | None
     provider_entry: int | None
     relieved_until: str | None
+    language: str | None
+    time_zone: str | None
+    output_format: str | None
+    input_format: str | None
 
 
 def _entry(trusted_ip_list: str) -> str:
@@ -165,7 +172,9 @@ SELECT s.id, s.stage, s.method, s.created_at, s.last_used_at, s.confirmed_at, s.
        p.active, p.activates_at, p.expires_at,
        s.address, s.paired_address, s.tried_from, s.tried_at, u.bind_session,
        ol.id, {_entry("ol.id")}, {_PROVIDER_LIST}, {_entry(_PROVIDER_LIST)},
-       (SELECT f.ends_at FROM relief f WHERE f.session_id = s.id AND f.began_at <= :now AND f.ends_at > :now)
+       (SELECT f.ends_at FROM relief f WHERE f.session_id = s.id AND f.began_at <= :now AND f.ends_at > :now),
+       coalesce(u.language, c.language), coalesce(u.time_zone, c.time_zone),
+       coalesce(u.output_format, c.output_format), coalesce(u.input_format, c.input_format)
   FROM session s
   JOIN user u ON u.id = s.user_id
   JOIN account_class c ON c.id = u.account_class_id
@@ -227,6 +236,7 @@ def _standing(row: _Row, address: str, now: datetime) -> Standing:
         tried_from=row.tried_from,
         tried_at=_at(row.tried_at),
         relieved_until=_at(row.relieved_until),
+        chosen=Chosen(row.language, row.time_zone, row.output_format, row.input_format),
     )
 
 

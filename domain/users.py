@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from domain import audit, errors, list_columns
+from domain import audit, errors, list_columns, preferences
 from domain.audit import Tag
+from domain.columns import instant, no_such_column, none_of, one_of, preference, short_enough
 from domain.errors import N_
 from domain.login_name import LOGIN, fold
 from domain.policy import TwoFactorPolicy, two_factor_policy
@@ -17,7 +19,6 @@ from domain.visit import Visit
 from models import AccountClass, Kind, Role, User, UserPolicy, database, run
 
 ID = re.compile(r"[0-9]{1,18}")
-YEARS = range(1970, 9000)
 OWNER_ROLE = "Owner"
 COLUMNS = (
     "name",
@@ -30,6 +31,7 @@ COLUMNS = (
     "expires_at",
     *list_columns.OF_USER,
     "bind_session",
+    *preferences.COLUMNS,
 )
 PARENTS = {Kind.STAFF: (), Kind.RESELLER: (), Kind.CUSTOMER: (Kind.RESELLER,), Kind.INDIVIDUAL: (Kind.CUSTOMER,)}
 DEFAULT_CLASS = {Kind.STAFF: "Staff", Kind.RESELLER: "Resellers", Kind.CUSTOMER: "Customers"}
@@ -38,9 +40,9 @@ DEFAULT_CLASS = {Kind.STAFF: "Staff", Kind.RESELLER: "Resellers", Kind.CUSTOMER:
 class Block(StrEnum):
     """Why a user may not be here."""
 
-    SUSPENDED = "suspended"
-    NOT_ACTIVE_YET = "not active yet"
-    EXPIRED = "expired"
+    SUSPENDED = N_("suspended")
+    NOT_ACTIVE_YET = N_("not active yet")
+    EXPIRED = N_("expired")
 
 
 def by_login(login: str) -> User | None:
@@ -73,11 +75,18 @@ def find(who: str) -> User:
         return by_mail[0]
     if by_mail:
         several = ", ".join(user.login for user in by_mail)
-        raise errors.Conflict(f"Several users have the address {who}: {several}. Name one by his login.")
+        raise errors.Conflict(
+            N_("Several users have the address %(address)s: %(logins)s. Name one by his login."),
+            address=who,
+            logins=several,
+        )
     logins = [login for (login,) in User.select(User.login).tuples()]
     close = difflib.get_close_matches(fold(who), logins, n=3)
-    near = f" Close to it: {', '.join(close)}." if close else ""
-    raise errors.Conflict(f"There is no user {who}.{near}")
+    if close:
+        raise errors.Conflict(
+            N_("There is no user %(who)s. Close to it: %(logins)s."), who=who, logins=", ".join(close)
+        )
+    raise errors.Conflict(N_("There is no user %(who)s."), who=who)
 
 
 def block(active: bool, activates_at: datetime | None, expires_at: datetime | None, now: datetime) -> Block | None:
@@ -132,12 +141,11 @@ def create(
     """A new user; `columns` as in `change`. Raises Conflict and stores nothing when one of them is wrong."""
     login = fold(login)
     if not LOGIN.fullmatch(login):
-        raise errors.Conflict("A login has 1 to 64 characters out of a-z 0-9 . _ @ -")
-    if kind not in set(Kind):
-        raise errors.Conflict(f"kind: {kind} is none of {', '.join(Kind)}")
+        raise errors.Conflict(N_("A login has 1 to 64 characters out of a-z 0-9 . _ @ -"))
+    one_of("kind", kind, Kind)
     with database.atomic():
         if by_login(login):
-            raise errors.Conflict(f"The login {login} is taken.")
+            raise errors.Conflict(N_("The login %(login)s is taken."), login=login)
         parent = _parent(Kind(kind), columns.pop("parent", ""))
         _refuse_unknown(columns)
         user = User(
@@ -199,7 +207,7 @@ def shown(user: User, column: str) -> str:
 def _set(user: User, column: str, value: str) -> None:
     match column:
         case "name" | "email":
-            setattr(user, column, _short_enough(column, value.strip()))
+            setattr(user, column, short_enough(column, value.strip(), getattr(User, column).max_length))
         case "role":
             user.role = _role(Kind(user.kind), value)
         case "class":
@@ -210,59 +218,35 @@ def _set(user: User, column: str, value: str) -> None:
                 User.parent == user, User.kind == Kind.INDIVIDUAL
             ).execute()
         case "two_factor":
-            user.two_factor = _one_of(column, value, UserPolicy)
+            user.two_factor = one_of(column, value, UserPolicy)
         case "active" | "bind_session":
-            setattr(user, column, _one_of(column, value, ("yes", "no")) == "yes")
-        case _:  # activates_at, expires_at
-            setattr(user, column, _instant(column, value))
+            setattr(user, column, one_of(column, value, ("yes", "no")) == "yes")
+        case "activates_at" | "expires_at":
+            setattr(user, column, instant(column, value, _zone(user)))
+        case _:
+            setattr(user, column, preference(column, value))
+
+
+def _zone(user: User) -> ZoneInfo:
+    return preferences.in_force(preferences.of(user).else_of(preferences.of(user.account_class))).zone
 
 
 def _refuse_unknown(columns: Iterable[str]) -> None:
     for column in columns:
         if column not in COLUMNS:
-            raise errors.Conflict(f"{column}: no such column. There are: {', '.join(COLUMNS)}")
-
-
-def _short_enough(column: str, value: str) -> str:
-    most = getattr(User, column).max_length
-    if len(value) > most:
-        raise errors.Conflict(f"{column}: longer than {most} characters")
-    return value
-
-
-def _one_of(column: str, value: str, allowed: Iterable[str]) -> str:
-    names = [str(name) for name in allowed]
-    if value not in names:
-        raise errors.Conflict(f"{column}: {value} is none of {', '.join(names)}")
-    return value
-
-
-def _instant(column: str, value: str) -> datetime | None:
-    if not value:
-        return None
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        raise errors.Conflict(
-            f"{column}: {value} is no date. Write it as 2026-12-31 or 2026-12-31T23:59+01:00"
-        ) from None
-    if column == "expires_at" and len(value) == len("2026-12-31"):
-        parsed += timedelta(days=1)  # through the whole of its last day
-    if parsed.year not in YEARS:
-        raise errors.Conflict(f"{column}: the year is none of {YEARS.start} to {YEARS.stop - 1}")
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+            raise no_such_column(column, COLUMNS)
 
 
 def _parent(kind: Kind, login: str) -> User | None:
     if not login:
         if kind == Kind.INDIVIDUAL:
-            raise errors.Conflict("parent: an individual belongs to a customer")
+            raise errors.Conflict(N_("parent: an individual belongs to a customer"))
         return None
     parent = by_login(login)
     if not parent or parent.kind not in PARENTS[kind]:
         if not PARENTS[kind]:
-            raise errors.Conflict(f"parent: a {kind} has none")
-        raise errors.Conflict(f"parent: {login} is no {' or '.join(PARENTS[kind])}")
+            raise errors.Conflict(N_("parent: a %(kind)s has none"), kind=kind)
+        raise errors.Conflict(N_("parent: %(login)s is no %(kind)s"), login=login, kind=", ".join(PARENTS[kind]))
     return parent
 
 
@@ -270,7 +254,7 @@ def _role(kind: Kind, name: str) -> Role:
     role = Role.get_or_none(Role.name == name, Role.kind == kind.role_kind)
     if not role:
         names = [n for (n,) in Role.select(Role.name).where(Role.kind == kind.role_kind).tuples()]
-        raise errors.Conflict(f"role: {name} is none of {', '.join(names)}")
+        raise none_of("role", name, names)
     return role
 
 
@@ -278,7 +262,7 @@ def _class(name: str) -> AccountClass:
     found = AccountClass.get_or_none(AccountClass.name == name)
     if not found:
         names = [n for (n,) in AccountClass.select(AccountClass.name).tuples()]
-        raise errors.Conflict(f"class: {name} is none of {', '.join(names)}")
+        raise none_of("class", name, names)
     return found
 
 
@@ -290,4 +274,4 @@ def _keep_an_owner(now: datetime) -> None:
     """There is always an Owner who can log in; runs in the transaction that might remove the last."""
     owners = User.select().join(Role).where(Role.name == OWNER_ROLE, User.password_hash.is_null(False))
     if all(blocked(owner, now) for owner in owners):
-        raise errors.Conflict("This is the last active Owner who can log in. Make another one first.")
+        raise errors.Conflict(N_("This is the last active Owner who can log in. Make another one first."))

@@ -8,6 +8,9 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 const make = (tag, className, props) => Object.assign(document.createElement(tag), { className }, props);
 
+// The zone of this browser's clock, for who has chosen none.
+document.cookie = `${labels.zone}=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=34560000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`;
+
 // Dialogs arrive as <dialog data-open>. Closing takes them out of the page, so that no secret stays behind.
 function openDialog(dialog, from) {
   if (from?.isConnected) opener = from; // else the dialog replaces another one, and the first opener holds
@@ -103,8 +106,27 @@ function reveal(from, show) {
   from.ariaPressed = String(show);
   from.ariaLabel = (show ? from.dataset.hideLabel : from.dataset.showLabel) ?? from.ariaLabel;
 }
+// Another language before log-in: the page comes anew around what was typed.
+on('submit', async e => {
+  const form = e.target, body = new FormData(form, e.submitter);
+  if (!form.matches('.languages')) return;
+  e.preventDefault();
+  const answer = await fetch(form.action, { method: 'POST', body }).then(got => got.text()).catch(() => '');
+  if (!answer) return toast(labels.notSaved, { danger: true });
+  const page = new DOMParser().parseFromString(answer, 'text/html'), { lang, dir } = page.documentElement;
+  const typed = $$('main input:not([type=hidden])').map(({ id, value }) => [id, value]), open = $$('main details').map(d => d.open);
+  Object.assign(document.documentElement, { lang, dir });
+  Object.assign(labels, page.body.dataset);
+  document.title = page.title;
+  for (const part of ['.skip', 'main', '.foot']) document.querySelector(part).replaceWith(page.querySelector(part));
+  typed.forEach(([id, value]) => { const field = byId(id); if (field && !field.readOnly) field.value = value; });
+  $$('main details').forEach((d, i) => { d.open = open[i]; });
+  htmx.process(document.body);
+  refresh();
+  document.querySelector('.languages [aria-current]')?.focus();
+}, true);
 // Sent once: a second click would carry a session token that the first one has renewed.
-on('submit', e => { if (!e.target.matches('[hx-post]')) e.target.dataset.sent ? e.preventDefault() : e.target.dataset.sent = 'yes'; });
+on('submit', e => { if (!e.target.matches('[hx-post], .languages')) e.target.dataset.sent ? e.preventDefault() : e.target.dataset.sent = 'yes'; });
 addEventListener('pageshow', () => $$('[data-sent]').forEach(form => delete form.dataset.sent));
 on('submit', e => $$('[data-reveal][aria-pressed=true]', e.target).forEach(b => reveal(b, false)), true); // or browsers keep the text
 on('click', e => {

@@ -196,7 +196,7 @@ def test_an_unknown_login_is_refused_with_close_matches(words: tuple[str, str], 
 def test_passwd_reads_standard_input_and_logs_everybody_out(cast: Cast, terminal: Terminal, browser: Browser) -> None:
     browser.log_in("carl")
     code, said = terminal("user", "passwd", "carl", typed="carls twelve dry gloves\n")
-    assert (code, said) == (0, "carl: password set, 1 sessions logged out\n")
+    assert (code, said) == (0, "carl: password set, 1 session logged out\n")
     assert (last_event().tag, last_event().actor) == ("account:password:reset", ACTOR)
     assert not browser.is_logged_in
     assert browser.log_in("carl", password="carls twelve dry gloves").path == "/settings/security"

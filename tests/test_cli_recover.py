@@ -46,7 +46,7 @@ def test_two_factor_is_reset_and_with_policy_no_switched_off(cast: Cast, termina
 def test_a_new_password_is_printed_once_and_has_to_be_changed(cast: Cast, terminal: Terminal, browser: Browser) -> None:
     browser.log_in("carl")
     code, said = terminal("recover", "password", "carl")
-    assert (code, "old password → new password, 1 sessions logged out" in said) == (0, True)
+    assert (code, "old password → new password, 1 session logged out" in said) == (0, True)
     password = said.partition("Password: ")[2].split()[0]
     assert len(password) == 20
     assert not browser.is_logged_in

@@ -29,6 +29,7 @@ OPEN = {
     "files.favicon",
     "health.alive",
     "health.ready",
+    "home.language",
     "home.theme",
     "login.show",
     "login.enter",

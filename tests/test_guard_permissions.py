@@ -14,6 +14,7 @@ from tests.cast import Cast
 from tests.routes import csrf_token, marked, routes
 
 SHOWN_BY = {
+    Permission.PROFILE: ["profile-tab"],
     Permission.TWO_FACTOR: ["two-factor-panel"],
     Permission.ADDRESSES: ["trusted-ips-panel", "bind-session-panel"],
     Permission.SESSIONS: ["sessions-panel", "known-browsers-panel"],

@@ -84,7 +84,7 @@ def calls_of_gettext(tree: nodes.Template) -> list[nodes.Call]:
     return [
         call
         for call in tree.find_all(nodes.Call)
-        if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext")
+        if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext")
     ]
 
 

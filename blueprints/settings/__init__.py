@@ -7,6 +7,7 @@ from blueprints.settings import (
     bind_session,
     known_browsers,
     password,
+    profile,
     recovery_codes,
     security,
     sessions,
@@ -17,6 +18,7 @@ from blueprints.settings import (
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 for module in (
     security,
+    profile,
     two_factor,
     recovery_codes,
     trusted_ips,

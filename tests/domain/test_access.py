@@ -10,6 +10,7 @@ import pytest
 from domain.access import Level, Need, Rule, decide
 from domain.permissions import Permission
 from domain.policy import two_factor_policy
+from domain.preferences import NOTHING
 from domain.standing import End, Standing
 from domain.users import Block
 
@@ -51,6 +52,7 @@ CARL = Standing(
     tried_from=None,
     tried_at=None,
     relieved_until=None,
+    chosen=NOTHING,
 )
 PENDING = replace(CARL, stage="password")
 ELSEWHERE = replace(CARL, bind_session=True, opened_here=False)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.client_address import MAX_HEADER, MAX_HOPS, Trusted, client_address, parse_trusted, source
+from domain.errors import SettingWrong
 
 NOBODY = parse_trusted("")
 PROXIES = parse_trusted("127.0.0.1, 10.0.0.0/8, fd00::/8")
@@ -153,7 +154,7 @@ def test_networks_addresses_and_unix_can_be_trusted(text: str, networks: list[st
     ],
 )
 def test_what_cannot_be_trusted_is_named_with_its_cure(text: str, sentence: str) -> None:
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(SettingWrong) as error:
         parse_trusted(text)
     assert sentence in str(error.value)
 

@@ -10,6 +10,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import speech
 from domain import classes, errors, list_columns, networks, trusted_ips, users
 from domain.trusted_ips import AddressList, Entry, class_of, own_of, provider_of
 from domain.visit import utcnow
@@ -76,6 +77,6 @@ def test_an_entry_that_stays_keeps_note_and_expiry(cast: Cast) -> None:
     guest, new = trusted_ips.read(own_of(cast.carl)).entries
     assert (guest.note, guest.expires_at, new.note, new.expires_at) == ("Guest", expires_at, "", None)
     refusal = refused(lambda: users.change(cast.carl, {"trusted_ips": "10.0.0.2"}, console()), errors.Conflict)
-    assert str(refusal) == (
+    assert speech.message(refusal) == (
         "trusted_ips: Every address in the list expires. Let one of them never expire, or choose From any IP."
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.errors import SettingWrong
 from domain.listen import Listen, parse_listen
 
 
@@ -44,6 +45,6 @@ def test_addresses_and_unix_sockets_are_read_and_written_alike(text: str, expect
     ],
 )
 def test_what_is_no_place_to_listen_is_named_with_its_cure(text: str, sentence: str) -> None:
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(SettingWrong) as error:
         parse_listen(text)
     assert sentence in str(error.value)

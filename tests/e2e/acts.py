@@ -7,6 +7,10 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from gettext import NullTranslations
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -15,7 +19,28 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.cast import PASSWORDS
 
-CODE_FIELD = "One-time password"
+_catalogue: ContextVar[NullTranslations] = ContextVar("catalogue", default=NullTranslations())
+
+
+@contextmanager
+def reading(catalogue: NullTranslations) -> Iterator[None]:
+    """Meanwhile the windows are in this language."""
+    before = _catalogue.set(catalogue)
+    try:
+        yield
+    finally:
+        _catalogue.reset(before)
+
+
+def say(sentence: str, **values: object) -> str:
+    """As it stands in the window."""
+    said = _catalogue.get().gettext(sentence)
+    return said % values if values else said
+
+
+def saying(sentence: str) -> re.Pattern[str]:
+    """The same where its values do not matter."""
+    return re.compile(".*".join(map(re.escape, re.split(r"%\(\w+\)s", say(sentence)))), re.S)
 
 
 def missing(what: str) -> None:
@@ -58,9 +83,9 @@ class Phone:
 def log_in(page: Page, login: str, password: str | None = None) -> None:
     """The password step."""
     page.goto("/login")
-    page.get_by_label("Login", exact=True).fill(login)
-    page.get_by_label("Password", exact=True).fill(password or PASSWORDS[login])
-    press(page, "Log in")
+    page.get_by_label(say("Login"), exact=True).fill(login)
+    page.get_by_label(say("Password"), exact=True).fill(password or PASSWORDS[login])
+    press(page, say("Log in"))
 
 
 def press(page: Page, name: str) -> None:
@@ -68,8 +93,8 @@ def press(page: Page, name: str) -> None:
 
 
 def give_code(page: Page, code: str) -> None:
-    page.get_by_label(CODE_FIELD).fill(code)
-    press(page, "Ok")
+    page.get_by_label(say("One-time password")).fill(code)
+    press(page, say("Ok"))
 
 
 def log_out(page: Page) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
+from tests import pseudo
 from tests.e2e.acts import missing
 from tests.processes import Server, serving
 
@@ -47,6 +48,12 @@ def server(data_dir: Path) -> Iterator[Server]:
     server = Server(data_dir, POSTERN_SITE_NAME="Northgate Hosting")
     with serving(server):
         yield server
+
+
+@pytest.fixture(scope="session")
+def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of English, German and the pseudo language."""
+    return pseudo.write(tmp_path_factory.mktemp("translations"))
 
 
 class Windows:

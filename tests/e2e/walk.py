@@ -14,7 +14,7 @@ from domain.trusted_ips import AddressList, Holder
 from domain.visit import Visit, utcnow
 from models import Access, KnownBrowser, Role, Session, User
 from tests.cast import PASSWORDS, Authenticator
-from tests.e2e.acts import give_code, heading, log_in, panel, press
+from tests.e2e.acts import give_code, heading, log_in, panel, press, say, saying
 from tests.processes import Server, inside
 
 LONGEST = "2001:db8:1111:2222:3333:4444:5555:6666-2001:db8:1111:2222:3333:4444:5555:7777"
@@ -24,7 +24,7 @@ def strangers(page: Page, server: Server, login: str, phone: Authenticator) -> I
     """Until somebody is in: the log-in, the code step, links, errors."""
     page.goto("/login")
     yield "log-in"
-    page.get_by_text("Forgot your password").click()
+    page.locator("summary").click()
     log_in(page, login, "wrong")
     shows(page, "Login or password is incorrect")
     yield "log-in, wrong password"
@@ -36,28 +36,28 @@ def strangers(page: Page, server: Server, login: str, phone: Authenticator) -> I
     page.goto(link)
     yield "log-in by link"
     log_in(page, login, PASSWORDS["carl"])
-    shows(page, "Open your authenticator app")
+    shows(page, "Open your authenticator app and enter the 6-digit code for %(account)s.")
     yield "code"
     give_code(page, "12345")
     shows(page, "The one-time password has 6 digits.")
     yield "code, wrong"
-    page.get_by_role("link", name="Use a recovery code instead").click()
+    page.get_by_role("link", name=say("Use a recovery code instead")).click()
     shows(page, "Use the authenticator app instead")
     yield "recovery code"
-    page.get_by_label("Recovery code").fill("k7m2p-9xq4d")
-    press(page, "Ok")
+    page.get_by_label(say("Recovery code")).fill("k7m2p-9xq4d")
+    press(page, say("Ok"))
     shows(page, "That recovery code is not correct.")
     yield "recovery code, wrong"
     change(server, login, wrong_codes_in_row=50)
     page.goto("/login/code")
     give_code(page, phone.code())
-    shows(page, "One-time passwords are locked")
+    shows(page, "One-time passwords are locked for this login")
     yield "code, locked"
     change(server, login, wrong_codes_in_row=0)
     for _ in range(6):
         page.goto("/login/code")
         give_code(page, phone.wrong_code())
-        expect(page).to_have_title(re.compile("^Error: "))
+        expect(page).to_have_title(re.compile(f"^{say('Error:')} "))
     shows(page, "Too many attempts")
     yield "code, paused"
     change(server, login, active=False)
@@ -71,24 +71,24 @@ def enrolment(page: Page, server: Server, login: str) -> Iterator[str]:
     server.postern("class", "set", "Customers", "two_factor=required", "grace_days=7")
     change(server, login, must_change_password=True)
     log_in(page, login, PASSWORDS["carl"])
-    shows(page, "Choose one that only you know")
+    shows(page, "Choose a new password")
     yield "choose a new password"
-    page.get_by_label("Current password").fill("wrong")
+    page.get_by_label(say("Current password")).fill("wrong")
     for name in ("New password", "New password again"):
-        page.get_by_label(name, exact=True).fill("short")
-    press(page, "Change password")
-    shows(page, "Use at least 8 characters")
+        page.get_by_label(say(name), exact=True).fill("short")
+    press(page, say("Change password"))
+    shows(page, "Use at least %(minimum)s characters")
     yield "choose a new password, too short"
     change(server, login, must_change_password=False)
     page.goto("/")
     yield "enrolment"
-    press(page, "Enable two-step authentication")
-    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    press(page, say("Enable two-step authentication"))
+    expect(page.locator(".qr")).to_be_visible()
     yield "enrolment, QR code"
     give_code(page, "12345")
     expect(page.locator("#enrolment-code-error")).to_be_visible()
     yield "enrolment, wrong code"
-    press(page, "Later")
+    press(page, say("Later"))
     expect(page.locator("#shell-grace")).to_be_visible()
     yield "days of grace"
 
@@ -96,49 +96,49 @@ def enrolment(page: Page, server: Server, login: str) -> Iterator[str]:
 def security(page: Page, server: Server, login: str) -> Iterator[str]:
     """Somebody's own settings."""
     log_in(page, login, PASSWORDS["carl"])
-    expect(heading(page)).to_have_text("Security")
+    expect(heading(page)).to_have_text(say("Security"))
     yield "security, off"
     page.locator("[popovertarget=me]").click()
     expect(page.locator("#me")).to_be_visible()
     yield "menu"
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Change password").click()
+    page.get_by_role("link", name=say("Change password")).click()
     for name in ("Current password", "New password", "New password again"):
-        page.get_by_label(name, exact=True).fill("short")
-    panel(page, "password").get_by_role("button", name="Change password").click()
+        page.get_by_label(say(name), exact=True).fill("short")
+    panel(page, "password").get_by_role("button", name=say("Change password")).click()
     expect(page.locator("#new_password-error")).to_be_visible()
     yield "password, too short"
-    press(page, "Generate password")
-    expect(page.get_by_label("New password", exact=True)).to_have_attribute("type", "text")
+    press(page, say("Generate password"))
+    expect(page.get_by_label(say("New password"), exact=True)).to_have_attribute("type", "text")
     yield "password, generated"
-    panel(page, "password").get_by_text("Cancel").click()
-    press(page, "Enable two-step authentication")
+    panel(page, "password").get_by_text(say("Cancel")).click()
+    press(page, say("Enable two-step authentication"))
     dialog = page.locator("dialog")
     expect(dialog).to_be_visible()
     yield "dialog"
     give_code(page, "12345")
     expect(page.locator("#enrolment-code-error")).to_be_visible()
     yield "dialog, wrong code"
-    press(page, "Copy key")
-    expect(dialog.get_by_role("status")).to_contain_text("opied")
+    press(page, say("Copy key"))
+    expect(dialog.locator("#toasts > div")).to_be_visible()
     yield "dialog, toast"
     give_code(page, Authenticator(dialog.locator("dd code").nth(1).inner_text()).code())
-    expect(heading(page)).to_have_text("Save your recovery codes")
+    expect(heading(page)).to_have_text(say("Save your recovery codes"))
     yield "recovery codes"
-    page.get_by_label("I have saved these codes").check()
-    press(page, "Done")
-    shows(page, "10 of 10 left")
+    page.get_by_label(say("I have saved these codes")).check()
+    press(page, say("Done"))
+    shows(page, "%(left)s of 10 left. Use one if you lose your phone. New codes replace all old ones.")
     yield "security, on"
-    page.get_by_role("link", name="Disable two-step authentication").click()
-    page.get_by_label("One-time password").fill("123456")
-    press(page, "Disable two-step authentication")
+    page.get_by_role("link", name=say("Disable two-step authentication")).click()
+    page.get_by_label(say("One-time password")).fill("123456")
+    press(page, say("Disable two-step authentication"))
     expect(page.locator("#two-factor-code-error")).to_be_visible()
     yield "disabling, wrong code"
     change(server, login, two_factor="yes")
     page.goto("/settings/security")
     yield "security, required"
-    page.get_by_role("link", name="Replace authenticator").click()
-    expect(page.get_by_label("One-time password")).to_be_focused()
+    page.get_by_role("link", name=say("Replace authenticator")).click()
+    expect(page.get_by_label(say("One-time password"))).to_be_focused()
     yield "replacing"
     change(server, login, two_factor="no")
     with inside(server.data_dir):
@@ -150,7 +150,7 @@ def security(page: Page, server: Server, login: str) -> Iterator[str]:
         Session.update(confirmed_at=utcnow() - timedelta(minutes=16)).execute()
     page.goto("/settings/security")
     page.locator("#recovery-codes-proof").fill("wrong")
-    press(page, "Generate new codes")
+    press(page, say("Generate new codes"))
     expect(page.locator("#recovery-codes-proof-error")).to_be_visible()
     yield "confirm it's you, wrong"
     page.goto("/settings/activity")
@@ -167,12 +167,44 @@ def security(page: Page, server: Server, login: str) -> Iterator[str]:
     yield "security, password only"
 
 
+def profile(page: Page, server: Server, login: str) -> Iterator[str]:
+    """Language, time zone and formats."""
+    log_in(page, login, PASSWORDS["carl"])
+    page.get_by_role("link", name=say("Profile"), exact=True).click()
+    expect(heading(page)).to_have_text(say("Profile"))
+    yield "profile"
+    for format_ in ("output", "input"):
+        page.locator(f"#profile-{format_}-format").select_option("own")
+    expect(page.locator("#profile-input-format-own")).to_be_visible()
+    yield "profile, own formats"
+    preview = page.locator("#profile-preview")
+    page.locator("#profile-try").fill("5.3.2027 9:30")
+    expect(preview.locator(".read")).to_be_visible()
+    yield "profile, date read"
+    page.locator("#profile-try").fill("30.2.2027")
+    expect(preview.locator(".error")).to_be_visible()
+    yield "profile, date not read"
+    page.locator("#profile-input-format-own").fill("DD.MM.YY HH12:MI")
+    press(page, say("Save"))
+    expect(page.locator("#profile-input-format-own-error")).to_be_visible()
+    yield "profile, wrong format"
+    page.locator("#profile-input-format").select_option("")
+    page.locator("#profile-time-zone").fill("Atlantis")
+    press(page, say("Save"))
+    expect(page.locator("#profile-time-zone-error")).to_be_visible()
+    yield "profile, unknown city"
+    page.locator("#profile-time-zone").fill("Europe/Vienna")
+    press(page, say("Save"))
+    shows(page, "Your profile is saved.")
+    yield "profile, saved"
+
+
 def addresses(page: Page, server: Server, login: str) -> Iterator[str]:
     """The lists that hold for somebody, and his bound session."""
     log_in(page, login, PASSWORDS["carl"])
     here = panel(page, "trusted-ips")
-    page.get_by_label("Only from IPs in the list").check()
-    shows(page, "The list is empty.")
+    page.get_by_label(say("Only from IPs in the list")).check()
+    shows(page, "The list is empty. Add at least one address to restrict access.")
     yield "list, chosen and empty"
     add(page, "198.51.100.300")
     expect(page.locator("#trusted-ips-address-error")).to_be_visible()
@@ -180,29 +212,29 @@ def addresses(page: Page, server: Server, login: str) -> Iterator[str]:
     add(page, f"198.51.100.7/24; 2001:db8::/32; {LONGEST}")
     expect(here.locator(".entries li")).to_have_count(3)
     yield "list, draft"
-    here.get_by_role("button", name="Save", exact=True).click()
+    here.get_by_role("button", name=say("Save"), exact=True).click()
     shows(page, "This list would lock you out")
     yield "list, would lock me out"
-    press(page, "Add my address and save")
-    expect(here.locator(".tokens .here")).to_contain_text("includes your address")
+    press(page, say("Add my address and save"))
+    expect(here.locator(".tokens .here")).to_contain_text(say("includes your address"))
     yield "list, saved"
-    here.get_by_role("button", name="Notes, expiry and last use").click()
-    here.get_by_label("Note").first.fill("W" * 80)
-    here.get_by_label("Expires").nth(1).select_option("30 days")
-    here.get_by_role("button", name="Save", exact=True).click()
-    expect(here.locator(".tokens")).to_contain_text("until")
+    here.get_by_role("button", name=say("Notes, expiry and last use")).click()
+    here.get_by_label(say("Note")).first.fill("W" * 80)
+    here.get_by_label(say("Expires")).nth(1).select_option("30d")
+    here.get_by_role("button", name=say("Save"), exact=True).click()
+    expect(here.locator(".tokens")).to_contain_text(saying("until %(time)s"))
     yield "list, note and expiry"
-    here.get_by_role("button", name="Notes, expiry and last use").click()
-    here.get_by_text("Edit as text").click()
-    here.get_by_label("Allowed addresses as text").fill("127.0.0.1;\n198.51.100.300;")
-    here.get_by_role("button", name="Save", exact=True).click()
+    here.get_by_role("button", name=say("Notes, expiry and last use")).click()
+    here.get_by_text(say("Edit as text")).click()
+    here.get_by_label(say("Allowed addresses as text")).fill("127.0.0.1;\n198.51.100.300;")
+    here.get_by_role("button", name=say("Save"), exact=True).click()
     expect(page.locator("#trusted-ips-text-error")).to_be_visible()
     yield "list as text, wrong line"
     with inside(server.data_dir):
         login_sources.note(users.find(login).id, LONGEST.partition("-")[0], utcnow())
-    here.get_by_label("Allowed addresses as text").fill("127.0.0.1;")
-    here.get_by_role("button", name="Save", exact=True).click()
-    shows(page, "This list has only IPv4 entries.")
+    here.get_by_label(say("Allowed addresses as text")).fill("127.0.0.1;")
+    here.get_by_role("button", name=say("Save"), exact=True).click()
+    expect(here.locator("#trusted-ips-warning")).to_be_visible()
     yield "list, one family missing"
     arm(server, trusted_ips.provider_of, login, "127.0.0.0/8", LONGEST)
     arm(server, trusted_ips.own_of, login, "127.0.0.1", *(f"2001:db8::{n:x}" for n in range(999)))
@@ -210,16 +242,16 @@ def addresses(page: Page, server: Server, login: str) -> Iterator[str]:
     shows(page, "Your provider allows this login only from these addresses")
     expect(here.locator(".tokens .more")).to_be_visible()
     yield "list of 1,000 under the provider's"
-    here.get_by_role("button", name="Edit all 1,000 addresses").click()
-    expect(here.get_by_label("Allowed addresses as text")).to_be_visible()
+    here.locator("[name=edit]").click()
+    expect(here.get_by_label(say("Allowed addresses as text"))).to_be_visible()
     yield "list of 1,000, edited"
     with inside(server.data_dir):
         visit = Visit(login, LONGEST.partition("-")[0], "W" * 300, utcnow())
         other, _ = sessions.start(users.find(login), visit, known_browser_id=None, replaces=None)
         sessions.complete(other, visit, method="password")
     page.goto("/settings/security")
-    page.get_by_role("switch", name="Bind session to IP").click()
-    shows(page, "1 other session now works only from the address it was opened from")
+    page.get_by_role("switch", name=say("Bind session to IP")).click()
+    expect(panel(page, "bind-session").locator(".row.block")).to_be_visible()
     yield "bound, with another session"
     with inside(server.data_dir):
         Session.update(tried_from=LONGEST.partition("-")[0], tried_at=utcnow()).execute()
@@ -231,26 +263,26 @@ def addresses(page: Page, server: Server, login: str) -> Iterator[str]:
 def refused(page: Page, server: Server, login: str) -> Iterator[str]:
     """By his address: at log-in, in a running session, and because the session is bound."""
     log_in(page, login, PASSWORDS["carl"])
-    expect(heading(page)).to_have_text("Security")
+    expect(heading(page)).to_have_text(say("Security"))
     arm(server, trusted_ips.own_of, login, "198.51.100.0/24")
     page.goto("/settings/activity")
-    expect(page.get_by_role("link", name="Try again")).to_be_visible()
+    expect(page.get_by_role("link", name=say("Try again"))).to_be_visible()
     yield "refused by a list"
-    press(page, "Log out")
+    press(page, say("Log out"))
     log_in(page, login, PASSWORDS["carl"])
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("button", name=say("Try again"))).to_be_visible()
     yield "refused by a list at log-in"
     with inside(server.data_dir):
         Session.update(address="198.51.100.7").execute()
         User.update(bind_session=True).where(User.login == login).execute()
     page.goto("/settings/activity")
-    shows(page, "This session was opened from another address.")
+    shows(page, "This session was opened from another address. Log in again.")
     yield "refused by binding"
 
 
 def add(page: Page, text: str) -> None:
-    page.get_by_label("Add an address or network").fill(text)
-    press(page, "Add")
+    page.get_by_label(say("Add an address or network")).fill(text)
+    press(page, say("Add"))
 
 
 def arm(server: Server, holder: Callable[[User], Holder], login: str, *entries: str) -> None:
@@ -267,6 +299,6 @@ def change(server: Server, login: str, **columns: object) -> None:
         User.update(**columns).where(User.login == login).execute()
 
 
-def shows(page: Page, text: str) -> None:
+def shows(page: Page, sentence: str) -> None:
     """The page that was asked for is here, not still the one before."""
-    expect(page.get_by_text(text).first).to_be_visible()
+    expect(page.get_by_text(saying(sentence)).first).to_be_visible()

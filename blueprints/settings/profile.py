@@ -1,0 +1,134 @@
+"""Profile: one's own language, time zone and formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+
+from flask import Blueprint, Response, g, render_template, request, url_for
+
+import cookies
+import guard
+import speech
+from answers import error_page, go, with_status
+from domain import formats, preferences, users, zones
+from domain.errors import N_, Refusal
+from domain.permissions import Permission
+from domain.preferences import Chosen, Preferences
+
+bp = Blueprint("profile", __name__, url_prefix="/profile")
+OWN = "own"  # the choice of a format that is typed beside it
+
+
+@bp.get("")
+@guard.requires(Permission.PROFILE)
+def show() -> str:
+    return _page(preferences.of(users.by_id(g.standing.user_id))._asdict())
+
+
+@bp.post("")
+@guard.requires(Permission.PROFILE)
+def save() -> Response:
+    changed = preferences.change(users.by_id(g.standing.user_id), _written(), g.visit)
+    guard.resumed()  # the answer speaks as it was just chosen
+    response = go(url_for("settings.profile.show"), N_("Your profile is saved.") if changed else N_("Nothing changed."))
+    if changed:
+        cookies.set_language(response, speech.speaking().language.code)  # so the log-in page of this browser speaks it
+    return response
+
+
+@bp.get("/preview")
+@guard.requires(Permission.PROFILE)
+def preview() -> str:
+    """What is typed, tried out; nothing is stored."""
+    return render_template("settings/profile/_preview.html", **_preview(_written()))
+
+
+@bp.errorhandler(Refusal)
+def refused(error: Refusal) -> Response:
+    if error.field not in preferences.COLUMNS:
+        return error_page(error)
+    return with_status(_page(_written(), error=error), error)
+
+
+def _of_class() -> Chosen:
+    return preferences.of(users.by_id(g.standing.user_id).account_class)
+
+
+def _written() -> dict[str, str]:
+    """The columns that the form brings. One's own format is never empty, which would mean as the class has it."""
+    values = request.values
+    found = {column: values.get(column, "") for column in preferences.COLUMNS if column in values}
+    own = {column: values.get(f"own_{column}", "") or " " for column, value in found.items() if value == OWN}
+    return found | own
+
+
+def _page(written: Mapping[str, str | None], error: Refusal | None = None) -> str:
+    """`written` stands in the form, as stored or as typed."""
+    of_class = _of_class()
+    reader, now = speech.speaking(), g.visit.now
+    return render_template(
+        "settings/profile/show.html",
+        error=error,
+        written=written,
+        of_class=of_class,
+        browser_zone=cookies.time_zone(),
+        inherited=cookies.in_this_browser(of_class),
+        ready={text: _written_as(text, reader, now) for text in formats.READY},
+        zones=[(zone.name, f"{zone.city}, {zones.written(zone.offset)}") for zone in _zones(reader, now)],
+        **_preview(written),
+    )
+
+
+def _written_as(text: str, reader: Preferences, now: datetime) -> str:
+    return formats.parse(text).write(now.astimezone(reader.zone), reader.language.months)
+
+
+def _zones(reader: Preferences, now: datetime) -> tuple[zones.Zone, ...]:
+    return zones.offered(str(reader.language.locale), now)
+
+
+def _preview(written: Mapping[str, str | None]) -> dict[str, object]:
+    """How it would look. What is wrong is said, and the rest shown as it is now."""
+    accepted, wrong = preferences.NOTHING._asdict(), []
+    for column, text in written.items():
+        try:
+            accepted[column] = preferences.checked(column, text or "")
+        except Refusal as refusal:
+            wrong.append(refusal)
+    reader = cookies.in_this_browser(Chosen(**accepted).else_of(_of_class()))
+    with speech.to(reader):
+        tried = _tried(reader, request.values.get("try", ""))
+        return {"wrong": wrong, "examples": _examples(), "tried": tried}
+
+
+def _examples() -> dict[str, str]:
+    now = g.visit.now
+    return {
+        "language": speech.speaking().language.code,
+        "now": speech.instant(now),
+        "long": speech.long(now),
+        "listed": speech.relative(now - timedelta(days=1), now),
+        "expires": speech.day(now + timedelta(days=100)),
+    }
+
+
+class Tried(NamedTuple):
+    """What was typed to try the input format: how it was read, and what the change of clocks made of it."""
+
+    typed: str
+    read_as: str = ""
+    remark: str = ""
+    error: Refusal | None = None
+
+
+def _tried(reader: Preferences, typed: str) -> Tried:
+    try:
+        found = reader.input.read(typed, reader.language.months)
+    except Refusal as refusal:
+        return Tried(typed, error=refusal) if typed else Tried(typed, remark=speech.said(refusal))
+    local = datetime.combine(found.day, found.time or time.min)
+    resolved = zones.resolve(local, reader.zone)
+    remark = speech.gettext(resolved.remark.sentence, **resolved.remark.values) if resolved.remark else ""
+    return Tried(typed, speech.long(resolved.at) if found.time else reader.language.long_date(found.day), remark)

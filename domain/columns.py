@@ -1,0 +1,68 @@
+"""Columns as the terminal writes them: what a value means, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from domain import preferences, zones
+from domain.errors import N_, Conflict, Refusal
+
+YEARS = range(1970, 9000)
+
+
+def none_of(column: str, value: str, choices: Iterable[str]) -> Conflict:
+    """The column takes one of several words, and the value is another."""
+    said = N_("%(column)s: %(value)s is none of %(choices)s")
+    return Conflict(said, column=column, value=value, choices=", ".join(choices))
+
+
+def no_such_column(column: str, columns: Iterable[str]) -> Conflict:
+    said = N_("%(column)s: no such column. There are: %(columns)s")
+    return Conflict(said, column=column, columns=", ".join(columns))
+
+
+def short_enough(column: str, value: str, most: int) -> str:
+    if len(value) > most:
+        raise Conflict(N_("%(column)s: longer than %(most)s characters"), column=column, most=most)
+    return value
+
+
+def one_of(column: str, value: str, allowed: Iterable[str]) -> str:
+    names = [str(name) for name in allowed]
+    if value not in names:
+        raise none_of(column, value, names)
+    return value
+
+
+def preference(column: str, value: str) -> str | None:
+    """As preferences have it; none for an empty one."""
+    try:
+        return preferences.checked(column, value)
+    except Refusal as refusal:
+        raise Conflict(N_("%(column)s: %(reason)s"), column=column, reason=refusal) from None
+
+
+def instant(column: str, value: str, zone: ZoneInfo) -> datetime | None:
+    """A time without an offset is one of that zone (manual MR97: in the time zone of whose date it is)."""
+    if not value:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise Conflict(
+            N_("%(column)s: %(value)s is no date. Write it as 2026-12-31 or 2026-12-31T23:59+01:00"),
+            column=column,
+            value=value,
+        ) from None
+    if column == "expires_at" and len(value) == len("2026-12-31"):
+        parsed += timedelta(days=1)  # through the whole of its last day
+    if parsed.year not in YEARS:
+        raise Conflict(
+            N_("%(column)s: the year is none of %(first)s to %(last)s"),
+            column=column,
+            first=str(YEARS.start),
+            last=str(YEARS.stop - 1),
+        )
+    return parsed if parsed.tzinfo else zones.resolve(parsed, zone).at

@@ -1,0 +1,89 @@
+"""Every page in German, and in a pseudo language that is longer, mirrored and without an ASCII letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests import pseudo
+from tests.e2e.acts import reading
+from tests.e2e.conftest import Windows
+from tests.e2e.looks import WALKS, axe, cut_off, states, too_wide, twice
+from tests.processes import Server, serving
+
+pytestmark = pytest.mark.e2e
+# What nobody translates: the cast, its addresses and agents, names of products, zones and languages, formats
+DATA = re.compile(
+    r"Northgate Hosting|\bcarl\b|\bcarls\b|Carl Cole|Customers?\b|console:\w+|pytest|Headless|Chrome|Linux|"
+    r"\b(?:UTC|IPv[46]|DD|MM|MON|MONTH|YYYY|YY|HH24|HH12|MI|SS|AM|PM|English|Deutsch|Atlantis|WWW+)\b|"
+    r"\b[A-Z]\w+/[A-Z]\w+(?:/\w+)?\b|\b[0-9a-fA-F]*(?::+[0-9a-fA-F]+)+(?:::)?(?:/\d+)?"
+)
+READ = """() => {
+    const seen = node => node.checkVisibility({ visibilityProperty: true }) || node.closest('datalist, select, head');
+    const skipped = 'script, style, code, .mono, .codes, datalist option[value]';
+    const texts = [document.title, ...Object.entries(document.body.dataset).filter(([name]) => name !== 'zone').map(e => e[1])];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const parent = walker.currentNode.parentElement;
+        if (!parent.closest(skipped) && seen(parent)) texts.push(walker.currentNode.data);
+    }
+    for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'data-label', 'data-template', 'data-ahead',
+                        'data-behind', 'data-same', 'data-show-label', 'data-hide-label', 'hx-confirm'])
+        for (const node of document.querySelectorAll(`[${name}]`)) texts.push(node.getAttribute(name));
+    return texts.map(text => text.replace(/\\s+/g, ' ').trim()).filter(Boolean) }"""
+
+
+@pytest.fixture
+def server(data_dir: Path, catalogues: Path) -> Iterator[Server]:
+    server = pseudo.server(data_dir, catalogues)
+    with serving(server):
+        yield server
+
+
+def latin(catalogues: Path) -> Callable[[str], bool]:
+    return lambda text: bool(re.search("[A-Za-z]{2}", DATA.sub("", text)))
+
+
+def english(catalogues: Path) -> Callable[[str], bool]:
+    """A sentence that is another in German."""
+    german = pseudo.read(catalogues, pseudo.GERMAN)
+    differing = {sentence for sentence in pseudo.english(catalogues) if german.gettext(sentence) != sentence}
+    return lambda text: text.removesuffix(" · Northgate Hosting") in differing
+
+
+LANGUAGES = {
+    pseudo.GERMAN: (english, "ltr", {390: "dark", 1280: "light"}),
+    pseudo.CODE: (latin, "rtl", {390: "light", 1280: "light"}),
+}
+
+
+@pytest.mark.manual("C82")
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("name", WALKS)
+def test_every_page_speaks_and_fits_the_language(
+    server: Server, windows: Windows, catalogues: Path, name: str, code: str
+) -> None:
+    left_over, direction, schemes = LANGUAGES[code]
+    untranslated = left_over(catalogues)
+    page = windows.open(locale=code)
+    faults = []
+    with reading(pseudo.read(catalogues, code)):
+        for state in states(name, page, server):
+            found = [f"is not translated: {text}" for text in page.evaluate(READ) if untranslated(text)]
+            html = page.evaluate("[document.documentElement.lang, document.documentElement.dir]")
+            found += [f"is said to be {html}"] if html != [code, direction] else []
+            faults += [f"{state} {fault}" for fault in found + twice(page) + too_wide(page) + shown(page, schemes)]
+    assert not faults, "\n".join(faults)
+
+
+def shown(page: Page, schemes: dict[int, str]) -> list[str]:
+    found = []
+    for width, scheme in schemes.items():
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        found += [f"at {width}: {fault}" for fault in axe(page) + cut_off(page)]
+    return found
