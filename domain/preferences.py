@@ -19,7 +19,7 @@ from domain.languages import Language
 from domain.visit import Visit
 from models import AccountClass, User, database
 
-UTC = zones.known("UTC")
+UTC = ZoneInfo("UTC")
 COLUMNS = ("language", "time_zone", "output_format", "input_format")
 
 
@@ -88,7 +88,7 @@ def _preferences(language: Language, time_zone: str, output: str | None, typed: 
 
 def _zone(name: str) -> ZoneInfo | None:
     try:
-        return zones.known(name)
+        return zones.known(name) if name else None
     except zones.ZoneUnknown:
         return None
 

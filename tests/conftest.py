@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.browser import Browser
 from tests.cast import Cast
 
 NOON = "2026-11-20T12:00:00Z"
+os.environ |= {"LANGUAGE": "en", "TZ": "UTC"}  # of the terminal, whoever runs the tests
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,7 @@ def test_commands_in_the_documents_exist(page: Path) -> None:
 def test_every_command_is_documented(command: str) -> None:
     page = text_of("docs/operations.md")
     assert re.search(rf"`?(\./postern )?{command}\b", page), f"write ./postern {command} into docs/operations.md"
-    assert KNOWN[command].help, f"{command} has no help: write its docstring"
+    assert KNOWN[command].help, f"{command} has no help: write help=N_(…)"
 
 
 # --- Settings, permissions, events, markers ---------------------------------------------------------------------------

@@ -47,19 +47,23 @@ def twice(page: Page) -> list[str]:
     return [f"has the id {name} twice" for name in sorted({name for name in ids if ids.count(name) > 1})]
 
 
+# The innermost parts that stick out of the page, an open dialog or a menu, on whichever side
+STICKING_OUT = """() => [document.documentElement, ...document.querySelectorAll('dialog[open], :popover-open')]
+    .filter(node => node.scrollWidth > node.clientWidth + 1)
+    .flatMap(node => {
+        const { left, right } = node.getBoundingClientRect();
+        const out = [...node.querySelectorAll('*')].filter(part => !part.closest('.tabs, .sr') && part.checkVisibility())
+            .filter(part => part.getBoundingClientRect().right > right + 1 || part.getBoundingClientRect().left < left - 1);
+        const inner = out.filter(part => !out.some(other => other !== part && part.contains(other)));
+        return (inner.length ? inner : [node]).map(part => part.outerHTML.replace(/\\s+/g, ' ').slice(0, 120)) })"""
+
+
 def too_wide(page: Page) -> list[str]:
-    """Whatever needs scrolling sideways: the page, an open dialog or menu."""
+    """Whatever needs scrolling sideways."""
     found = []
     for width in (1280, 390, 320):
         page.set_viewport_size({"width": width, "height": 800})
-        parts = page.evaluate(
-            """() => [document.documentElement, ...document.querySelectorAll('dialog[open], :popover-open')]
-            .filter(node => node.scrollWidth > node.clientWidth + 1)
-            .flatMap(node => { const { left, right } = node.getBoundingClientRect();
-                return [node, ...[...node.querySelectorAll('*')].filter(part => { const box = part.getBoundingClientRect();
-                    return box.right > right + 1 || box.left < left - 1 })].map(part => part.outerHTML.slice(0, 120)) })"""
-        )
-        found += [f"is wider than {width}: {part}" for part in parts]
+        found += [f"is wider than {width}: {part}" for part in page.evaluate(STICKING_OUT)]
     page.set_viewport_size({"width": 1280, "height": 800})
     return found
 
@@ -70,6 +74,6 @@ def cut_off(page: Page) -> list[str]:
         """() => [...document.body.querySelectorAll('*')].filter(node => node.checkVisibility()
             && !node.closest('.sr, svg, .tabs, textarea') && node.clientWidth > 1
             && [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())
-            && node.scrollWidth > node.clientWidth + 1).map(node => node.outerHTML.slice(0, 120))"""
+            && node.scrollWidth > node.clientWidth + 1).map(node => node.outerHTML.replace(/\\s+/g, ' ').slice(0, 120))"""
     )
     return [f"is cut off: {part}" for part in parts]
