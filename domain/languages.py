@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import gettext
+import json
 import re
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import cast
-
-from babel import Locale, localedata
-from babel.dates import format_date
+from typing import Any, cast
 
 from domain.errors import Counted
 from domain.formats import Months
 
 FOLDER = Path(__file__).parent.parent / "translations"
 ENGLISH = "en"
-FINGERPRINT = "x-sentences"  # an entry of each complete compiled catalogue: of which sentences it is the translation
+# Two entries of each compiled catalogue that are no sentences: of which sentences it is the translation, and facts.
+FINGERPRINT, CLDR = "x-sentences", "x-cldr"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Language:
-    """`code` as in HTML (de, pt-BR); `name` in the language itself; `direction` ltr or rtl."""
+    """`code` as in HTML: de, pt-BR. `cldr` is what the catalogue carries of CLDR (translations/cldr.py)."""
 
     code: str
-    name: str
-    direction: str
-    months: Months
-    thousands: str  # what stands between groups of three digits
-    locale: Locale  # for long dates and the names of cities
     catalogue: gettext.NullTranslations
+    name: str  # in the language itself
+    direction: str  # ltr or rtl
+    months: Months
+    cldr: dict[str, Any]
 
     def gettext(self, sentence: str, **values: object) -> str:
         if isinstance(sentence, Counted):
@@ -42,11 +39,26 @@ class Language:
         return said % values if values else said
 
     def number(self, number: int) -> str:
-        return f"{number:,}".replace(",", self.thousands)
+        return f"{number:,}".replace(",", self.cldr["thousands"])
 
     def long_date(self, day: date) -> str:
         """Friday, 20 November 2026, as the language has it."""
-        return format_date(day, "full", self.locale)
+        weekday, month = self.cldr["days"][day.weekday()], self.months.long[day.month - 1]
+        said: str = self.cldr["long_date"] % {
+            "weekday": weekday,
+            "day": day.day,
+            "month": month,
+            "number": day.month,
+            "year": day.year,
+            "era": "",
+        }
+        return said
+
+    @property
+    def cities(self) -> dict[str, str]:
+        """By time zone, where the language spells them in its own way."""
+        found: dict[str, str] = self.cldr["cities"]
+        return found
 
 
 @cache
@@ -55,31 +67,24 @@ def offered() -> dict[str, Language]:
     catalogues = {path.parts[-3]: _read(path) for path in sorted(FOLDER.glob("*/LC_MESSAGES/messages.mo"))}
     whole = catalogues[ENGLISH].gettext(FINGERPRINT)
     complete = {code: found for code, found in catalogues.items() if found.gettext(FINGERPRINT) == whole}
-    return {code.replace("_", "-"): _language(code, catalogue) for code, catalogue in complete.items()}
+    return {language.code: language for language in (_language(*pair) for pair in complete.items())}
+
+
+def _language(code: str, catalogue: gettext.NullTranslations) -> Language:
+    cldr = json.loads(catalogue.gettext(CLDR))
+    return Language(
+        code=code.replace("_", "-"),
+        catalogue=catalogue,
+        name=cldr["name"],
+        direction=cldr["direction"],
+        months=Months(tuple(cldr["short_months"]), tuple(cldr["long_months"])),
+        cldr=cldr,
+    )
 
 
 def _read(path: Path) -> gettext.GNUTranslations:
     with path.open("rb") as file:
         return gettext.GNUTranslations(file)
-
-
-def _language(code: str, catalogue: gettext.NullTranslations) -> Language:
-    locale = Locale.parse(code)
-    return Language(
-        code=code.replace("_", "-"),
-        name=(locale.display_name or code).capitalize(),
-        direction="rtl" if locale.character_order == "right-to-left" else "ltr",
-        months=_months(locale),
-        thousands=locale.number_symbols["latn"]["group"],
-        locale=Locale("en", "001") if code == ENGLISH else locale,  # the day first, as in most of the world
-        catalogue=catalogue,
-    )
-
-
-def _months(locale: Locale) -> Months:
-    """From a copy: where Babel looks up stand-alone names it writes one language's into another's (Babel #1234)."""
-    months = localedata.LocaleDataDict({"months": deepcopy(localedata.load(str(locale))["months"])})["months"]
-    return Months(tuple(months["stand-alone"]["abbreviated"].values()), tuple(months["format"]["wide"].values()))
 
 
 def english() -> Language:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
-
-from babel.localtime import get_localzone
 
 from domain import audit, errors, formats, languages, zones
 from domain.audit import Tag
@@ -49,7 +46,7 @@ class Preferences:
     """What holds for a reader. `names_zone`: nobody has said where he is, so times are in UTC and say so."""
 
     language: Language
-    zone: ZoneInfo
+    zone: ZoneInfo | None  # None: that of this machine
     output: Format
     input: Format
     names_zone: bool
@@ -70,14 +67,7 @@ def of_terminal(environ: Mapping[str, str]) -> Preferences:
     said = next((environ[name] for name in LOCALE if environ.get(name)), "")
     asked = (languages.find(locale.partition(".")[0]) for locale in said.split(":"))
     chosen = in_force(NOTHING, next(filter(None, asked), None))
-    return replace(chosen, zone=_zone_of_machine())
-
-
-def _zone_of_machine() -> ZoneInfo:
-    with suppress(LookupError):  # TZ says nonsense
-        zone = get_localzone()
-        return zone if isinstance(zone, ZoneInfo) else UTC
-    return UTC
+    return replace(chosen, zone=None)
 
 
 @lru_cache(maxsize=512)

@@ -228,7 +228,9 @@ def _set(user: User, column: str, value: str) -> None:
 
 
 def _zone(user: User) -> ZoneInfo:
-    return preferences.in_force(preferences.of(user).else_of(preferences.of(user.account_class))).zone
+    return (
+        preferences.in_force(preferences.of(user).else_of(preferences.of(user.account_class))).zone or preferences.UTC
+    )
 
 
 def _refuse_unknown(columns: Iterable[str]) -> None:

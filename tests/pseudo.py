@@ -18,6 +18,7 @@ from domain.languages import ENGLISH
 from tests.processes import ROOT, Server
 from translations import make
 
+Catalogue = gettext.GNUTranslations
 CODE = "ar"
 GERMAN = "de"
 _ACCENTS = str.maketrans(
@@ -71,9 +72,9 @@ def german(sentences: Catalog) -> Catalog:
     return made
 
 
-def read(folder: Path, code: str) -> gettext.GNUTranslations:
+def read(folder: Path, code: str) -> Catalogue:
     with (folder / code / "LC_MESSAGES" / "messages.mo").open("rb") as file:
-        return gettext.GNUTranslations(file)
+        return Catalogue(file)
 
 
 def english(folder: Path) -> frozenset[str]:

@@ -18,7 +18,7 @@ GRAPH = {name: {imported for imported, _ in imports(path) if imported in OURS} -
 
 # --- Floors -----------------------------------------------------------------------------------------------------------
 
-DOMAIN_MAY = {"peewee", "playhouse", "pyotp", "segno", "argon2", "cryptography", "babel"}
+DOMAIN_MAY = {"peewee", "playhouse", "pyotp", "segno", "argon2", "cryptography"}
 # They know no other verb: what is asked of them depends on nothing that could change under them.
 LEAVES = {
     "audit", "client_address", "errors", "format_errors", "format_pieces", "formats", "hashing", "languages",

@@ -6,6 +6,7 @@ A compiled catalogue that lacks a sentence is not offered (domain/languages.py);
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -20,10 +21,11 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from domain.languages import ENGLISH, FINGERPRINT, FOLDER
+from domain.languages import CLDR, ENGLISH, FINGERPRINT, FOLDER
+from translations.cldr import facts
 
 ROOT = FOLDER.parent
-SOURCES = ("*.py", "blueprints/**/*.py", "commands/**/*.py", "domain/**/*.py", "templates/**/*.html", "templates/**/*.txt")
+SOURCES = ("*.py", "blueprints/**/*.py", "commands/**/*.py", "domain/**/*.py", "templates/**/*.*")
 KEYWORDS = {"_": None, "N_": None, "NN_": (1, 2), "gettext": None, "ngettext": (1, 2)}
 BEGAN = datetime(2026, 11, 21, tzinfo=UTC)  # of catalogues that carry no date of their own
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|{(\w*)(?:!r)?}")
@@ -77,6 +79,7 @@ def compiled(catalog: Catalog, sentences: Catalog) -> Catalog:
         if wanted.id:
             made.add(wanted.id, catalog[wanted.id].string)
     made.add(FINGERPRINT, fingerprint(sentences))
+    made.add(CLDR, json.dumps(facts(str(catalog.locale)), ensure_ascii=False, separators=(",", ":")))
     return made
 
 

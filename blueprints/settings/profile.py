@@ -86,7 +86,7 @@ def _written_as(text: str, reader: Preferences, now: datetime) -> str:
 
 
 def _zones(reader: Preferences, now: datetime) -> tuple[zones.Zone, ...]:
-    return zones.offered(str(reader.language.locale), now)
+    return zones.offered(reader.language, now)
 
 
 def _preview(written: Mapping[str, str | None]) -> dict[str, object]:

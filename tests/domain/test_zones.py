@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain import zones
+from domain import languages, zones
 from domain.zones import Resolved, ZoneUnknown, find, known, offered, resolve, written
+from translations.cldr import facts
 
 WINTER, SUMMER = datetime(2027, 1, 15, 12, 20, tzinfo=UTC), datetime(2027, 7, 15, 12, 20, tzinfo=UTC)
 
@@ -52,7 +53,7 @@ def test_a_zone_is_found_as_people_type_it(typed: str, name: str) -> None:
 def test_every_zone_finds_itself_and_every_place_is_found_by_its_city() -> None:
     names = available_timezones() - {"localtime", "Factory"}
     assert [name for name in names if find(name) != name or find(name.lower()) != name] == []
-    places = {zone.name for zone in offered("en", WINTER)}
+    places = {zone.name for zone in offered(languages.english(), WINTER)}
     assert len(places) > 400
     cities = {name: find(name.rpartition("/")[2].replace("_", " ")) for name in places}
     # these names of countries and cities are ids themselves
@@ -118,7 +119,7 @@ def test_only_an_exact_id_is_known_and_no_path_leads_anywhere_else(name: str) ->
 
 
 def test_zones_are_offered_from_west_to_east_behind_utc() -> None:
-    found = offered("en", WINTER)
+    found = offered(languages.english(), WINTER)
     assert found[0] == ("UTC", "UTC", timedelta(0))
     offsets = [zone.offset for zone in found[1:]]
     assert offsets == sorted(offsets)
@@ -129,17 +130,22 @@ def test_zones_are_offered_from_west_to_east_behind_utc() -> None:
     assert len({zone.name for zone in found}) == len(found)
 
 
-@pytest.mark.parametrize(
-    ("language", "city"), [("en", "Vienna"), ("de", "Wien"), ("fr", "Vienne"), ("ja", "ウィーン"), ("pt_BR", "Viena")]
-)
-def test_cities_are_named_in_the_language_and_without_their_continent(language: str, city: str) -> None:
-    cities = {zone.name: zone.city for zone in offered(language, WINTER)}
+@pytest.mark.parametrize(("code", "city"), [("en", "Vienna"), ("de", "Wien")])
+def test_cities_are_named_in_the_language_and_without_their_continent(code: str, city: str) -> None:
+    cities = {zone.name: zone.city for zone in offered(languages.offered()[code], WINTER)}
     assert cities["Europe/Vienna"] == city
     assert [name for name in cities.values() if "/" in name or "_" in name or not name] == []
+    assert find(city) == "Europe/Vienna"
+
+
+@pytest.mark.parametrize(("code", "city"), [("fr", "Vienne"), ("ja", "ウィーン"), ("pt_BR", "Viena")])
+def test_a_catalogue_carries_the_cities_that_its_language_spells_in_its_own_way(code: str, city: str) -> None:
+    assert facts(code)["cities"]["Europe/Vienna"] == city
+    assert "Europe/Berlin" not in facts("de")["cities"]
 
 
 def test_offsets_are_those_of_the_day() -> None:
-    offsets = [{zone.name: zone.offset for zone in offered("en", now)} for now in (WINTER, SUMMER)]
+    offsets = [{zone.name: zone.offset for zone in offered(languages.english(), now)} for now in (WINTER, SUMMER)]
     assert [written(offset["Europe/Berlin"]) for offset in offsets] == ["UTC+01:00", "UTC+02:00"]
     assert [written(offset["America/St_Johns"]) for offset in offsets] == ["UTC-03:30", "UTC-02:30"]
 
@@ -147,7 +153,7 @@ def test_offsets_are_those_of_the_day() -> None:
 def test_offsets_change_with_the_clocks() -> None:
     change = datetime(2027, 3, 28, 1, tzinfo=UTC)
     times = (change - timedelta(minutes=1), change)
-    offsets = [{zone.name: zone.offset for zone in offered("en", at)} for at in times]
+    offsets = [{zone.name: zone.offset for zone in offered(languages.english(), at)} for at in times]
     assert [offset["Europe/Paris"] for offset in offsets] == [timedelta(hours=1), timedelta(hours=2)]
 
 
@@ -155,8 +161,8 @@ def test_zones_that_were_offered_are_not_kept() -> None:
     zones._offered.cache_clear()
     gc.collect()
     before = sum(isinstance(kept, ZoneInfo) for kept in gc.get_objects())
-    first = offered("en", WINTER)
-    assert offered("en", WINTER + timedelta(minutes=30)) is first
+    first = offered(languages.english(), WINTER)
+    assert offered(languages.english(), WINTER + timedelta(minutes=30)) is first
     gc.collect()
     assert sum(isinstance(kept, ZoneInfo) for kept in gc.get_objects()) <= before + 10
 

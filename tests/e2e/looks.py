@@ -56,24 +56,26 @@ STICKING_OUT = """() => [document.documentElement, ...document.querySelectorAll(
             .filter(part => part.getBoundingClientRect().right > right + 1 || part.getBoundingClientRect().left < left - 1);
         const inner = out.filter(part => !out.some(other => other !== part && part.contains(other)));
         return (inner.length ? inner : [node]).map(part => part.outerHTML.replace(/\\s+/g, ' ').slice(0, 120)) })"""
+# Texts that are wider than what they stand in
+CUT_OFF = """() => [...document.body.querySelectorAll('*')].filter(node => node.checkVisibility()
+    && !node.closest('.sr, svg, .tabs, textarea') && node.clientWidth > 1
+    && [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())
+    && node.scrollWidth > node.clientWidth + 1).map(node => node.outerHTML.replace(/\\s+/g, ' ').slice(0, 120))"""
 
 
 def too_wide(page: Page) -> list[str]:
     """Whatever needs scrolling sideways."""
-    found = []
-    for width in (1280, 390, 320):
-        page.set_viewport_size({"width": width, "height": 800})
-        found += [f"is wider than {width}: {part}" for part in page.evaluate(STICKING_OUT)]
-    page.set_viewport_size({"width": 1280, "height": 800})
-    return found
+    return _at_widths(page, STICKING_OUT, "is too wide for")
 
 
 def cut_off(page: Page) -> list[str]:
-    """Texts that are wider than what they stand in."""
-    parts = page.evaluate(
-        """() => [...document.body.querySelectorAll('*')].filter(node => node.checkVisibility()
-            && !node.closest('.sr, svg, .tabs, textarea') && node.clientWidth > 1
-            && [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())
-            && node.scrollWidth > node.clientWidth + 1).map(node => node.outerHTML.replace(/\\s+/g, ' ').slice(0, 120))"""
-    )
-    return [f"is cut off: {part}" for part in parts]
+    return _at_widths(page, CUT_OFF, "is cut off at")
+
+
+def _at_widths(page: Page, look: str, says: str) -> list[str]:
+    found = []
+    for width in (1280, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        found += [f"{says} {width}: {part}" for part in page.evaluate(look)]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    return found
