@@ -67,15 +67,6 @@ def instant(at: datetime) -> str:
     return said
 
 
-def exact(at: datetime) -> str:
-    """With the time, whatever the format, and the zone."""
-    reader = speaking()
-    local = at.astimezone(reader.zone)
-    said = reader.output.write(local, reader.language.months)
-    time = "" if reader.output.has_time else f" {reader.output.time(local)}"
-    return f"{said}{time} {_offset(local)}"
-
-
 def _offset(local: datetime) -> str:
     return zones.written(local.utcoffset() or timedelta(0))
 
@@ -94,13 +85,21 @@ def day(at: datetime) -> str:
 
 def relative(at: datetime, now: datetime) -> str:
     """As in a list: today 09:41, yesterday 16:20, 17.11.2026 11:02."""
+    return moment(at, now)[0]
+
+
+def moment(at: datetime, now: datetime) -> tuple[str, str]:
+    """As in a list, and exactly: a page has a dozen of them, and both need the same."""
     reader = speaking()
-    local, today = at.astimezone(reader.zone), now.astimezone(reader.zone).date()
-    if local.date() == today:
-        return gettext(N_("today %(time)s"), time=reader.output.time(local))
-    if local.date() == today - timedelta(days=1):
-        return gettext(N_("yesterday %(time)s"), time=reader.output.time(local))
-    return reader.output.write(local, reader.language.months)
+    local = at.astimezone(reader.zone)
+    written = reader.output.write(local, reader.language.months)
+    time = reader.output.time(local)
+    days = now.astimezone(reader.zone).toordinal() - local.toordinal()
+    said = gettext(_DAYS[days], time=time) if days in _DAYS else written
+    return said, f"{written if reader.output.has_time else f'{written} {time}'} {_offset(local)}"
+
+
+_DAYS = {0: N_("today %(time)s"), 1: N_("yesterday %(time)s")}
 
 
 _UNITS = (

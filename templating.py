@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, g, url_for
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import cookies
 import speech
@@ -90,9 +90,9 @@ def _code(text: object) -> Markup:
 
 def _moment(at: datetime) -> Markup:
     """As in a list, with the exact instant as its title."""
-    exact, said = speech.exact(at), speech.relative(at, g.visit.now)
+    said, exact = speech.moment(at, g.visit.now)
     stamp = at.isoformat(timespec="seconds")
-    return Markup('<time datetime="%s" title="%s">%s</time>') % (stamp, exact, said)
+    return Markup(f'<time datetime="{stamp}" title="{escape(exact)}">{escape(said)}</time>')  # noqa: S704
 
 
 def _ago(at: datetime) -> str:

@@ -33,10 +33,12 @@ class Language:
 
     def gettext(self, sentence: str, **values: object) -> str:
         if isinstance(sentence, Counted):
-            said = self.catalogue.ngettext(sentence.one, sentence, cast(int, values[sentence.by]))
-        else:
-            said = self.catalogue.gettext(sentence) if sentence else ""  # gettext has its header under ""
-        return said % values if values else said
+            return self.catalogue.ngettext(sentence.one, sentence, cast(int, values[sentence.by])) % values
+        return self.sentence(sentence) % values if values else self.sentence(sentence)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 (languages live as long as the process)
+    def sentence(self, sentence: str) -> str:
+        return self.catalogue.gettext(sentence) if sentence else ""  # gettext has its header under ""
 
     def number(self, number: int) -> str:
         return f"{number:,}".replace(",", self.cldr["thousands"])
@@ -93,6 +95,8 @@ def english() -> Language:
 
 def find(code: str) -> Language | None:
     """As offered, also for another region of it: de-AT is de. Case and _ for - do not matter."""
+    if code in offered() or not code:
+        return offered().get(code)
     code = code.replace("_", "-").casefold()
     by_code = {known.casefold(): language for known, language in offered().items()}
     by_name = {known.partition("-")[0]: language for known, language in by_code.items()}

@@ -116,6 +116,7 @@ def city(name: str) -> str:
     return name.rpartition("/")[2].replace("_", " ")
 
 
+@lru_cache(maxsize=128)
 def written(offset: timedelta) -> str:
     """UTC+05:45; with seconds where clocks still followed the sun."""
     seconds = int(offset.total_seconds())

@@ -151,7 +151,8 @@ on('input', e => $$('meter.strength').filter(m => m.dataset.for === e.target.id)
 // Clocks show the server's time. performance.now() stops in a sleeping device, so a jump of its own clock counts as sleep.
 const clocks = new WeakMap(), hms = ms => new Date(ms).toISOString().slice(11, 19);
 let slept = 0, last = [Date.now(), performance.now()];
-const parts = s => [[s / 3600 | 0, 'h'], [s / 60 % 60 | 0, 'min'], [s % 60, 's']].filter(([n]) => n).slice(0, 2).flat().join(' ');
+const written = (n, unit) => n && new Intl.NumberFormat(`${document.documentElement.lang}-u-nu-latn`, { style: 'unit', unit }).format(n);
+const parts = s => [written(s / 3600 | 0, 'hour'), written(s / 60 % 60 | 0, 'minute'), written(s % 60, 'second')].filter(Boolean).slice(0, 2).join(' ');
 function refresh(sentAt = performance.now() + slept) {
   const now = [Date.now(), performance.now()], jump = now[0] - last[0] - (now[1] - last[1]);
   [last, slept] = [now, slept + (jump > 2000 ? jump : 0)];

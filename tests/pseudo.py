@@ -1,7 +1,7 @@
 """The portal in every language at once: English, German, and one in which whatever was not translated stands out.
 
-The pseudo language makes each sentence longer by some 40 %, as many languages do, and leaves it no ASCII letter. It goes
-by the code of Arabic, whose direction, months and plurals come with it.
+The pseudo language makes each sentence longer by some 40 %, as many languages do, and leaves it no ASCII letter. It
+goes by the code of Arabic, whose direction, months and plurals come with it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from domain import languages
 
 languages.FOLDER = Path(sys.argv.pop(1))
 
-import cli
+import cli  # noqa: E402 (it reads the sentences of click from that folder)
 
 if __name__ == "__main__":
     cli.main()

@@ -19,7 +19,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.cast import PASSWORDS
 
-_catalogue: ContextVar[NullTranslations] = ContextVar("catalogue", default=NullTranslations())
+ENGLISH = NullTranslations()
+_catalogue: ContextVar[NullTranslations] = ContextVar("catalogue", default=ENGLISH)
 
 
 @contextmanager

@@ -52,8 +52,9 @@ STICKING_OUT = """() => [document.documentElement, ...document.querySelectorAll(
     .filter(node => node.scrollWidth > node.clientWidth + 1)
     .flatMap(node => {
         const { left, right } = node.getBoundingClientRect();
-        const out = [...node.querySelectorAll('*')].filter(part => !part.closest('.tabs, .sr') && part.checkVisibility())
-            .filter(part => part.getBoundingClientRect().right > right + 1 || part.getBoundingClientRect().left < left - 1);
+        const sticksOut = box => box.right > right + 1 || box.left < left - 1;
+        const out = [...node.querySelectorAll('*')].filter(part => part.checkVisibility()
+            && !part.closest('.tabs, .sr') && sticksOut(part.getBoundingClientRect()));
         const inner = out.filter(part => !out.some(other => other !== part && part.contains(other)));
         return (inner.length ? inner : [node]).map(part => part.outerHTML.replace(/\\s+/g, ' ').slice(0, 120)) })"""
 # Texts that are wider than what they stand in

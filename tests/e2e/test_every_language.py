@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests import pseudo
 from tests.e2e.acts import reading
 from tests.e2e.conftest import Windows
@@ -22,8 +23,8 @@ DATA = re.compile(
 )
 READ = """() => {
     const seen = node => node.checkVisibility({ visibilityProperty: true }) || node.closest('datalist, select, head');
-    const skipped = 'script, style, code, .mono, .codes, datalist option[value]';
-    const texts = [document.title, ...Object.entries(document.body.dataset).filter(([name]) => name !== 'zone').map(e => e[1])];
+    const skipped = 'script, style, code, .mono, .codes';
+    const { zone, ...labels } = document.body.dataset, texts = [document.title, ...Object.values(labels)];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;

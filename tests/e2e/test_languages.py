@@ -1,10 +1,10 @@
-"""Everybody reads his own language, zone and formats: before log-in by the foot of the page, after it by his profile."""
+"""Everybody's own language, zone and formats: by the foot of the page before log-in, by the profile after it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -131,6 +131,20 @@ def test_a_refused_switch_says_so_and_keeps_the_page(server: Server, windows: Wi
     server.begin().ready()
 
 
+@pytest.mark.parametrize(("code", "difference"), [("de", "2 Min. (18|19|20) Sek."), ("ar", "2 د (18|19|20) ث")])
+def test_the_difference_of_the_clocks_is_said_in_the_language(
+    server: Server, windows: Windows, catalogues: Path, code: str, difference: str
+) -> None:
+    with inside(server.data_dir) as cast:
+        cast.enrol("carl")
+    page = windows.open(locale=code)
+    page.clock.install(time=datetime.now(UTC) + timedelta(seconds=139))
+    with reading(pseudo.read(catalogues, code)):
+        log_in(page, "carl")
+        page.locator("summary").first.click()
+        expect(page.locator("[data-clock-drift]")).to_have_text(re.compile(say("{} ahead").replace("{}", difference)))
+
+
 # --- The time zone of the browser -------------------------------------------------------------------------------------
 
 
@@ -144,7 +158,7 @@ def test_who_has_no_zone_of_his_own_sees_the_times_of_his_browser(server: Server
     page.reload()
     shown = panel(page, "password").locator("time")
     expect(shown).to_have_text("10.07.2026 23:05")
-    expect(shown).to_have_attribute("title", re.compile(r"^10.07.2026 23:05.* \+02:00$"))
+    expect(shown).to_have_attribute("title", re.compile(r"^10\.07\.2026 23:05.*\+02:00$"))
     page.goto("/settings/profile")
     expect(page.get_by_label("Time zone")).to_have_attribute("placeholder", "Europe/Vienna")
 
