@@ -75,7 +75,9 @@ def long(at: datetime) -> str:
     """In words, to check a date that was typed: Friday, 5 March 2027, 09:30."""
     reader = speaking()
     local = at.astimezone(reader.zone)
-    return f"{reader.language.long_date(local.date())}, {reader.output.time(local)}"
+    return gettext(
+        N_("%(date)s, %(time)s"), date=reader.language.long_date(local.date()), time=reader.output.time(local)
+    )
 
 
 def day(at: datetime) -> str:

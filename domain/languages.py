@@ -32,6 +32,10 @@ class Language:
     cldr: dict[str, Any]
 
     def gettext(self, sentence: str, **values: object) -> str:
+        if self.direction == "rtl":  # addresses and names keep their own direction (Unicode's isolates)
+            values = {
+                name: f"\u2068{value}\u2069" if isinstance(value, str) else value for name, value in values.items()
+            }
         if isinstance(sentence, Counted):
             return self.catalogue.ngettext(sentence.one, sentence, cast(int, values[sentence.by])) % values
         return self.sentence(sentence) % values if values else self.sentence(sentence)
@@ -104,7 +108,7 @@ def find(code: str) -> Language | None:
 
 
 LONGEST_HEADER = 200
-_RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?))?\s*")
+_RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*[qQ]=([01](?:\.[0-9]{0,3})?))?\s*")
 
 
 @lru_cache(maxsize=256)

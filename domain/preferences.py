@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain import audit, errors, formats, languages, zones
+from domain import audit, errors, format_errors, formats, languages, zones
 from domain.audit import Tag
 from domain.errors import N_
 from domain.formats import Format
@@ -59,7 +59,7 @@ def of(who: User | AccountClass) -> Chosen:
 def in_force(chosen: Chosen, browser_language: Language | None = None, browser_zone: str = "") -> Preferences:
     """What was stored for the user and what his browser says; what this version does not know counts as not chosen."""
     language = (chosen.language and languages.find(chosen.language)) or browser_language or languages.english()
-    return _preferences(language, chosen.time_zone or browser_zone, chosen.output_format, chosen.input_format)
+    return _preferences(language, chosen.time_zone or "", browser_zone, chosen.output_format, chosen.input_format)
 
 
 def of_terminal(environ: Mapping[str, str]) -> Preferences:
@@ -71,8 +71,10 @@ def of_terminal(environ: Mapping[str, str]) -> Preferences:
 
 
 @lru_cache(maxsize=512)
-def _preferences(language: Language, time_zone: str, output: str | None, typed: str | None) -> Preferences:
-    zone = _zone(time_zone)
+def _preferences(
+    language: Language, time_zone: str, browser_zone: str, output: str | None, typed: str | None
+) -> Preferences:
+    zone = _zone(time_zone) or _zone(browser_zone)
     return Preferences(language, zone or UTC, _format_of(output), _format_of(typed), names_zone=zone is None)
 
 
@@ -99,7 +101,7 @@ def checked(column: str, written: str) -> str | None:
             language = languages.find(written.strip())
             if language is None:
                 names = ", ".join(languages.offered())
-                raise LanguageUnknown(typed=written[:40], offered=names)
+                raise LanguageUnknown(typed=format_errors.shown(written), offered=names)
             return language.code
         case "time_zone":
             return zones.find(written)

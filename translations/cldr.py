@@ -6,7 +6,8 @@ import re
 from copy import deepcopy
 
 from babel import Locale, localedata
-from babel.dates import get_date_format, get_timezone_location
+from babel.core import get_global
+from babel.dates import get_date_format
 
 from domain import zones
 
@@ -48,5 +49,7 @@ def _long_date(locale: Locale) -> str:
 
 
 def _city(name: str, locale: Locale) -> str:
-    """Where the language has no name for the city, Babel gives what follows the continent."""
-    return get_timezone_location(name, locale=locale, return_city=True).rpartition("/")[2]
+    """Under today's id or an older one, by which CLDR goes; as in the id where the language has no name for the city."""
+    ids = [name, *(old for old, new in get_global("zone_aliases").items() if new == name)]
+    cities = (locale.time_zones.get(known, {}).get("city") for known in ids)
+    return next(filter(None, cities), zones.city(name))

@@ -22,8 +22,8 @@ DATA = re.compile(
     r"\b[A-Z]\w+/[A-Z]\w+(?:/\w+)?\b|\b[0-9a-fA-F]*(?::+[0-9a-fA-F]+)+(?:::)?(?:/\d+)?"
 )
 READ = """() => {
-    const seen = node => node.checkVisibility({ visibilityProperty: true }) || node.closest('datalist, select, head');
-    const skipped = 'script, style, code, .mono, .codes';
+    const seen = node => node.checkVisibility({ visibilityProperty: true }) || node.closest('select');
+    const skipped = 'script, style, code, .mono, .codes, datalist';
     const { zone, ...labels } = document.body.dataset, texts = [document.title, ...Object.values(labels)];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
