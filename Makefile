@@ -20,8 +20,8 @@ lock:  ## the hashed locks from pyproject.toml; make lock UPGRADE=1 takes the ne
 	$(LOCK) pyproject.toml --output-file requirements.txt
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
-messages:  ## extracts the sentences, updates and compiles translations/; make messages LANGUAGE=pl begins a language
-	$(PYTHON) translations/make.py $(if $(filter command line,$(origin LANGUAGE)),$(LANGUAGE))
+messages:  ## extracts the sentences, updates and compiles translations/; make messages NEW=pl begins a language
+	$(PYTHON) -m translations.make $(NEW)
 
 bench:  ## benchmarks/run.py
 	$(PYTHON) benchmarks/run.py

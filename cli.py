@@ -6,13 +6,11 @@ import sys
 
 import click
 
-from commands import classes, click_words, recover, site, users
+from commands import classes, recover, site, users
 from commands.terminal import Group, Option
 from domain.errors import N_
 
 VERSION = "0.1.0"
-
-click_words.from_our_catalogue()
 
 
 @click.group(

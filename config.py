@@ -147,7 +147,7 @@ def _read(name: str, path: str) -> str:
             N_("%(name)s: cannot read %(path)s (%(reason)s). Name a text file that this user can read."),
             name=name,
             path=path,
-            reason=error.strerror if isinstance(error, OSError) else SettingWrong(N_("it is no text")),
+            reason=error.strerror if isinstance(error, OSError) else SettingWrong(N_("it is not a text")),
         ) from None
 
 
@@ -172,7 +172,7 @@ def _base_url(url: str, first: Listen) -> str:
     if not url:
         return f"http://{first}" if first.host else "http://localhost"
     wrong = SettingWrong(
-        N_("this is no address of a site. Write it as https://my.example.com or https://example.com/portal")
+        N_("this is not a web address. Write it as https://my.example.com or https://example.com/portal")
     )
     try:
         parts = urlsplit(url)
@@ -229,7 +229,7 @@ def _login(text: str) -> str:
 
 def _support_url(url: str) -> str:
     if url and urlsplit(url).scheme not in ("https", "http", "mailto", "tel"):
-        raise SettingWrong(N_("%(url)s is no address. Write https://…, mailto:… or tel:…"), url=url)
+        raise SettingWrong(N_("%(url)s is not an address. Write https://…, mailto:… or tel:…."), url=url)
     return url
 
 
@@ -237,7 +237,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
             raise SettingWrong(
-                N_("%(value)s is no whole number from %(least)s to %(most)s"), value=text, least=least, most=most
+                N_("%(value)s is not a whole number from %(least)s to %(most)s"), value=text, least=least, most=most
             )
         return int(text)
 
@@ -247,7 +247,9 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 def _one_of(*names: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in names:
-            raise SettingWrong(N_("%(value)s is none of %(choices)s"), value=text, choices=", ".join(names))
+            raise SettingWrong(
+                N_("%(value)s is not allowed. Choose one of: %(choices)s"), value=text, choices=", ".join(names)
+            )
         return text
 
     return parse

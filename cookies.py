@@ -1,4 +1,4 @@
-"""How the session's cookie is read, and those beside it, which prove nobody: known browsers, theme, language, zone."""
+"""How the session's cookie is read, and those beside it, which log nobody in: known browsers, theme, language, zone."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def language() -> Language | None:
 
 
 def set_language(response: Response, code: str) -> None:
-    _set(response, "language", code if languages.find(code) else "")
+    found = languages.find(code[:LONGEST])
+    _set(response, "language", found.code if found else "")
 
 
 def time_zone() -> str:
@@ -64,7 +65,7 @@ def time_zone() -> str:
     return _get("zone")[:LONGEST]
 
 
-def zone_name() -> str:
+def zone_cookie() -> str:
     """The name of the cookie that the script writes."""
     return str(current_app.config["POSTERN"].cookie_name("zone"))
 

@@ -54,7 +54,7 @@ def _say(language: Language, sentence: str, **values: object) -> Markup:
 
 
 def _say_number(language: Language, one: str, many: str, n: int, **values: object) -> Markup:
-    said = language.catalogue.ngettext(one, many, n)
+    said = language.counted(one, many, n)
     return Markup(said % {name: escape(value) for name, value in {"n": language.number(n), **values}.items()})  # noqa: S704
 
 

@@ -1,7 +1,8 @@
 """The one door: the only before_request hook, deny by default, and the markers by which views say what they need.
 
-Nothing else reads cookies, headers or the peer's address. The way of a request: static files pass → marker → visit →
-session (one statement) → forged? → `access.decide` → refused, in the asker's language, or let in.
+Nothing but its helpers (cookies, forgery, destinations) reads cookies, headers or the peer's address. The way of a
+request: static files pass → marker → visit → session (one statement) → forged? → `access.decide` → refused, in the
+asker's language, or let in.
 """
 
 from __future__ import annotations
@@ -109,8 +110,10 @@ def _door() -> Response | None:
     g.standing, g.visit = None, stranger(asked)
     if asked.endpoint in OPEN_TO_ALL:
         return None
-    presented = _recognise()
-    _speak()
+    try:
+        presented = _recognise()
+    finally:  # what fails there is said in the browser's language
+        _speak()
     need = _need(asked)
     if asked.method not in SAFE_METHODS:
         forgery.refuse()
@@ -139,8 +142,13 @@ def _recognise() -> Standing | None:
 
 
 def _speak() -> None:
-    """Every sentence of the answer is in the language, zone and formats of who reads it."""
-    speech.speak(cookies.in_this_browser(g.standing.chosen if g.standing else preferences.NOTHING))
+    """Every sentence of the answer is in the reader's language, zone and formats: the browser's until somebody is in.
+
+    A stolen cookie, or a password alone, tells nobody the language of its owner.
+    """
+    standing: Standing | None = g.standing
+    is_in = standing is not None and standing.is_full and not access.denied_by(standing)
+    speech.speak(cookies.in_this_browser(standing.chosen if standing and is_in else preferences.NOTHING))
 
 
 def _need(asked: Request) -> Need:

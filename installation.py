@@ -69,7 +69,7 @@ def open_prepared(config: Config) -> str:
     """Opens database and keys for this process and returns the key that signs cookies. Raises NotReady."""
     if not config.database.is_file():
         raise NotReady(
-            N_("There is no database at %(path)s. Run ./postern migrate, or name the right POSTERN_DATA_DIR"),
+            N_("There is no database at %(path)s. Run ./postern migrate, or name the right POSTERN_DATA_DIR."),
             path=config.database,
         )
     _connect(config)
@@ -77,7 +77,7 @@ def open_prepared(config: Config) -> str:
         runner = _runner()
         _refuse_newer(runner)
         if any(not migration.applied for migration in runner.status()):
-            raise NotReady(N_("The database is older than this version. Run ./postern migrate"))
+            raise NotReady(N_("The database is older than this version. Run ./postern migrate."))
         _prove_keys()
     finally:
         database.close_all()

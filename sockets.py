@@ -16,7 +16,7 @@ TROUBLE = {
     errno.EADDRINUSE: N_(
         "it is taken. Stop the program that listens there (an older Postern?) or choose another place."
     ),
-    errno.EACCES: N_("this user may not. Choose a port from 1024 up, or a socket in a directory that is his."),
+    errno.EACCES: N_("this user may not. Choose a port from 1024 up, or a socket in a directory that it owns."),
     errno.EADDRNOTAVAIL: N_("this machine has no such address. 127.0.0.1 is this machine, 0.0.0.0 all its addresses."),
     errno.ENOENT: N_("its directory does not exist. Create it or choose another place."),
 }

@@ -1,6 +1,6 @@
 """How facts are said to a person in his language, zone and formats: instants, durations, browsers, refusals.
 
-Used by pages and terminal alike. Whose language it is, is set once a request: `speak`.
+Used by pages and terminal alike. `speak` sets the reader, once a request.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain import audit, zones
 from domain.errors import N_, NN_, Refusal
@@ -49,26 +49,35 @@ def gettext(sentence: str, **values: object) -> str:
     return speaking().language.gettext(sentence, **values)
 
 
-def ngettext(one: str, many: str, n: int, **values: object) -> str:
-    return gettext(NN_(one, many, by="n"), n=n, **values)
-
-
 def number(number: int) -> str:
     return speaking().language.number(number)
 
 
 def instant(at: datetime) -> str:
     """In the reader's zone and format; the zone is named where he cannot know it, or the clock shows a time twice."""
-    reader = speaking()
+    local = _local(speaking(), at)
+    return local.written + local.zone
+
+
+class _Local(NamedTuple):
+    """An instant as a reader has it. `zone` is empty where it goes without saying."""
+
+    day: int
+    written: str
+    time: str
+    zone: str
+    full: str
+
+
+@lru_cache(maxsize=1024)  # a page shows a dozen, mostly those of the last time: a twentieth of its cost
+def _local(reader: Preferences, at: datetime) -> _Local:
     local = at.astimezone(reader.zone)
-    said = reader.output.write(local, reader.language.months)
-    if reader.names_zone or local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset():
-        return f"{said} {_offset(local)}"
-    return said
-
-
-def _offset(local: datetime) -> str:
-    return zones.written(local.utcoffset() or timedelta(0))
+    written, time = reader.output.write(local, reader.language.months), reader.output.time(local)
+    offset = zones.utc_offset(local.utcoffset() or timedelta(0))
+    comes_twice = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
+    zone = f" {offset}" if reader.names_zone or comes_twice else ""
+    full = f"{written if reader.output.has_time else f'{written} {time}'} {offset}"
+    return _Local(local.toordinal(), written, time, zone, full)
 
 
 def long(at: datetime) -> str:
@@ -85,20 +94,12 @@ def day(at: datetime) -> str:
     return reader.output.day(at.astimezone(reader.zone), reader.language.months)
 
 
-def relative(at: datetime, now: datetime) -> str:
-    """As in a list: today 09:41, yesterday 16:20, 17.11.2026 11:02."""
-    return moment(at, now)[0]
-
-
 def moment(at: datetime, now: datetime) -> tuple[str, str]:
-    """As in a list, and exactly: a page has a dozen of them, and both need the same."""
+    """As a list says it (today 09:41, yesterday 16:20, 17.11.2026 11:02), and in full for its title."""
     reader = speaking()
-    local = at.astimezone(reader.zone)
-    written = reader.output.write(local, reader.language.months)
-    time = reader.output.time(local)
-    days = now.astimezone(reader.zone).toordinal() - local.toordinal()
-    said = gettext(_DAYS[days], time=time) if days in _DAYS else written
-    return said, f"{written if reader.output.has_time else f'{written} {time}'} {_offset(local)}"
+    local, days = _local(reader, at), now.astimezone(reader.zone).toordinal()
+    sentence = _DAYS.get(days - local.day)
+    return (gettext(sentence, time=local.time) if sentence else local.written) + local.zone, local.full
 
 
 _DAYS = {0: N_("today %(time)s"), 1: N_("yesterday %(time)s")}

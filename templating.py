@@ -35,8 +35,7 @@ def install(app: Flask) -> None:
         support_url=app.config["POSTERN"].support_url,
         theme=cookies.theme,
         languages=languages.offered(),
-        zone_cookie=cookies.zone_name,
-        reader=speech.speaking,
+        zone_cookie=cookies.zone_cookie,
         message=speech.message,
         said=speech.said,
         hint=speech.hint,
@@ -45,11 +44,9 @@ def install(app: Flask) -> None:
         moment=_moment,
         sentence=speech.event,
         instant=speech.instant,
-        day=speech.day,
         ago=_ago,
         agent=speech.agent,
         duration=speech.duration,
-        number=speech.number,
     )
     env.tests["phone"] = speech.is_phone
     app.context_processor(_facts)

@@ -44,7 +44,7 @@ UNLOCKED = NN_(
     by="attempts",
 )
 NO_LONGER_BY_CLASS = N_(
-    "the class's list no longer holds for him; user set %(login)s provider_access=inherit undoes it"
+    "the list of the class no longer holds for %(login)s; user set %(login)s provider_access=inherit undoes it"
 )
 SESSIONS = NN_("%(ended)s session", "%(ended)s sessions", by="ended")
 

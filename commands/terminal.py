@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
@@ -15,8 +16,10 @@ import peewee
 import config
 import installation
 import speech
+from commands import click_words
 from domain import languages, preferences
 from domain.errors import N_, Refusal
+from domain.preferences import NOTHING, Preferences
 from domain.users import find
 from domain.visit import Visit, utcnow
 from models import User, database
@@ -53,12 +56,23 @@ class Command(_Said, click.Command):
     pass
 
 
+LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # as Python's gettext asks them, through which click speaks
+
+
+def of_terminal(environ: Mapping[str, str]) -> Preferences:
+    """Of who sits there: the first language of these that is offered, and the time zone of the machine."""
+    said = next((environ[name] for name in LOCALE if environ.get(name)), "")
+    asked = (languages.find(locale.partition(".")[0]) for locale in said.split(":"))
+    return replace(preferences.in_force(NOTHING, next(filter(None, asked), None)), zone=None)
+
+
 class Group(_Said, click.Group):
     command_class = Command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Everything is said to who sits at the terminal."""
-        with speech.to(preferences.of_terminal(os.environ)):
+        click_words.install()
+        with speech.to(of_terminal(os.environ)):
             return super().main(*args, **kwargs)
 
 
@@ -132,7 +146,8 @@ def columns(words: tuple[str, ...]) -> dict[str, str]:
 
 def tell_columns(name: str, changed: dict[str, tuple[str, str]], *, as_json: bool, facts: Mapping[str, object]) -> None:
     """COLUMN: old → new, as it is typed; "already" where nothing had to be done."""
-    lines = [f"{name} {column}: {old or '(none)'} → {new or '(none)'}" for column, (old, new) in changed.items()]
+    none = speech.gettext(N_("(none)"))
+    lines = [f"{name} {column}: {old or none} → {new or none}" for column, (old, new) in changed.items()]
     tell(facts, lines or [already_so(name)], as_json=as_json)
 
 

@@ -51,7 +51,7 @@ def _column_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.argument("new_login", metavar="LOGIN")
 @_column_options
-@option("--password", metavar="VALUE", help=N_("Others on this machine can see it: better use --password-stdin."))
+@option("--password", metavar="VALUE", help=N_("Other users of this machine can see it: prefer --password-stdin."))
 @option("--password-stdin", is_flag=True, help=N_("Read the password from standard input."))
 @as_json
 @on_installation
@@ -87,7 +87,7 @@ def list_all(as_json: bool) -> None:
     tell([of_user(u) for u in everybody] if as_json else [], lines, as_json=as_json)
 
 
-@user.command(help=N_("One user, and what decides whether he gets in."))
+@user.command(help=N_("One user, and what decides about getting in."))
 @as_json
 @on_user
 def show(who: User, as_json: bool) -> None:

@@ -17,7 +17,7 @@ def by_name(name: str) -> AccountClass:
     found: AccountClass | None = AccountClass.get_or_none(AccountClass.name == name)
     if found is None:
         names = ", ".join(known for (known,) in AccountClass.select(AccountClass.name).tuples())
-        raise errors.Conflict(N_("There is no class %(name)s. There are: %(names)s"), name=name, names=names)
+        raise errors.Conflict(N_("There is no class %(name)s. There are: %(names)s."), name=name, names=names)
     return found
 
 
@@ -59,5 +59,5 @@ def _set(group: AccountClass, column: str, value: str) -> None:
 
 def _number(column: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and int(value) <= 10_000):
-        raise errors.Conflict(N_("%(column)s: %(value)s is no number from 0 to 10000"), column=column, value=value)
+        raise errors.Conflict(N_("%(column)s: %(value)s is not a number from 0 to 10000"), column=column, value=value)
     return int(value)

@@ -8,18 +8,17 @@ from zoneinfo import ZoneInfo
 
 from domain import preferences, zones
 from domain.errors import N_, Conflict, Refusal
-
-YEARS = range(1970, 9000)
+from domain.formats import YEARS
 
 
 def none_of(column: str, value: str, choices: Iterable[str]) -> Conflict:
     """The column takes one of several words, and the value is another."""
-    said = N_("%(column)s: %(value)s is none of %(choices)s")
+    said = N_("%(column)s: %(value)s is not allowed. Choose one of: %(choices)s")
     return Conflict(said, column=column, value=value, choices=", ".join(choices))
 
 
 def no_such_column(column: str, columns: Iterable[str]) -> Conflict:
-    said = N_("%(column)s: no such column. There are: %(columns)s")
+    said = N_("%(column)s: no such column. There are: %(columns)s.")
     return Conflict(said, column=column, columns=", ".join(columns))
 
 
@@ -52,7 +51,7 @@ def instant(column: str, value: str, zone: ZoneInfo) -> datetime | None:
         parsed = datetime.fromisoformat(value)
     except ValueError:
         raise Conflict(
-            N_("%(column)s: %(value)s is no date. Write it as 2026-12-31 or 2026-12-31T23:59+01:00"),
+            N_("%(column)s: %(value)s is not a date. Write it as 2026-12-31 or 2026-12-31T23:59+01:00"),
             column=column,
             value=value,
         ) from None
@@ -60,9 +59,10 @@ def instant(column: str, value: str, zone: ZoneInfo) -> datetime | None:
         parsed += timedelta(days=1)  # through the whole of its last day
     if parsed.year not in YEARS:
         raise Conflict(
-            N_("%(column)s: the year is none of %(first)s to %(last)s"),
+            N_("%(column)s: %(value)s is not accepted. Years are %(first)s to %(last)s."),
             column=column,
-            first=str(YEARS.start),
-            last=str(YEARS.stop - 1),
+            value=value,
+            first=YEARS[0],
+            last=YEARS[-1],
         )
     return parsed if parsed.tzinfo else zones.resolve(parsed, zone).at

@@ -12,7 +12,9 @@ from domain.format_errors import FormatWrong
 
 LONGEST = 40  # characters
 
-# Longest first, as they are looked for; with what they say and how they are written (see `formats`).
+# Longest first, as they are looked for; with what they say and how they are written: {0} is the local time, {1} and {2}
+# the short and the long name of the month, {3} the year without its century, {4} the hour of twelve, {5} AM or PM.
+# Positions, because names cost 0.4 µs a date and long lists are full of dates.
 SPECIFIERS = {
     "AM/PM": ("marker", "{5}"),
     "MONTH": ("month", "{2}"),
@@ -31,7 +33,7 @@ SPECIFIERS = {
     "D": ("day", "{0.day}"),
 }
 _KINDS = {specifier: kind for specifier, (kind, _) in SPECIFIERS.items()}
-_DATE = {"year": format_errors.NO_YEAR, "month": format_errors.NO_MONTH, "day": format_errors.NO_DAY}
+MISSING = {"year": format_errors.NO_YEAR, "month": format_errors.NO_MONTH, "day": format_errors.NO_DAY}
 NAMES = ("MON", "MONTH")
 _SPECIFIER = re.compile(f"({'|'.join(SPECIFIERS)})", re.IGNORECASE | re.ASCII)  # or "ſ" would be an S
 
@@ -63,12 +65,12 @@ class Pieces(NamedTuple):
         return _KINDS[self.specifiers[place]]
 
     def date_part(self) -> list[int]:
-        return [place for place in range(len(self.specifiers)) if self.kind(place) in _DATE]
+        return [place for place in range(len(self.specifiers)) if self.kind(place) in MISSING]
 
     def time_part(self) -> list[int]:
-        return [place for place in range(len(self.specifiers)) if self.kind(place) not in _DATE]
+        return [place for place in range(len(self.specifiers)) if self.kind(place) not in MISSING]
 
-    def touch(self, place: int) -> bool:
+    def touches_previous(self, place: int) -> bool:
         """Whether nothing at all tells this specifier from the one before it."""
         inside = 0 < place < len(self.specifiers)
         return inside and not self.separators[place] and "marker" not in (self.kind(place - 1), self.kind(place))
@@ -111,7 +113,7 @@ def _check_kinds(pieces: Pieces) -> None:
         if first:
             raise FormatWrong(format_errors.SAME, first=first, second=specifier)
         found[_KINDS[specifier]] = specifier
-    for kind, sentence in _DATE.items():
+    for kind, sentence in MISSING.items():
         if kind not in found:
             raise FormatWrong(sentence)
     _check_time(found)
@@ -130,12 +132,13 @@ def _check_time(found: dict[str, str]) -> None:
 
 
 def _check_order(pieces: Pieces) -> None:
-    kinds = [_KINDS[specifier] in _DATE for specifier in pieces.specifiers]
+    """`named`: a month's name touches, and some names of months end with digits."""
+    kinds = [_KINDS[specifier] in MISSING for specifier in pieces.specifiers]
     if sum(kind != before for before, kind in pairwise(kinds)) > 1:
         raise FormatWrong(format_errors.MIXED)
-    named = False  # by what touches: some names of months end with digits
+    named = False
     for place, (before, after) in enumerate(pairwise(pieces.specifiers), 1):
-        touches = pieces.touch(place)
+        touches = pieces.touches_previous(place)
         named = touches and (named or before in NAMES)
         if touches and (before == "D" or (after == "D" and named)):
             raise FormatWrong(format_errors.GLUED, neighbour=after if before == "D" else before)

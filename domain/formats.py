@@ -14,8 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from domain import format_errors
-from domain.format_errors import DateWrong as DateWrong
-from domain.format_errors import FormatWrong as FormatWrong
+from domain.format_errors import DateWrong
 from domain.format_pieces import NAMES, Pieces, escaped
 
 LONGEST_TYPED = 200  # characters; more is not read at all
@@ -63,7 +62,6 @@ class Format:
 
     text: str
     has_time: bool
-    has_seconds: bool
     _whole: str
     _day: str
     _time: str
@@ -84,14 +82,14 @@ class Format:
         typed = typed.strip()
         reader = _reader(self.text, months)
         found = reader.pattern.fullmatch(_folded(typed)) if len(typed) <= LONGEST_TYPED else None
-        shown = format_errors.shown(typed)
+        quoted = format_errors.quoted(typed)
         if found is None:
             sentence = format_errors.NO_DATE if typed else format_errors.NOTHING
-            raise DateWrong(sentence, typed=shown, format=self.text, example=self.write(_EXAMPLE, months))
-        said = {kind: text for kind, text in found.groupdict().items() if text is not None}
-        if "name" in said:
-            said["month"] = str(reader.names[said["name"]])
-        return Typed(_day(said, shown, self.text), _time(said, shown))
+            raise DateWrong(sentence, typed=quoted, format=self.text, example=self.write(_EXAMPLE, months))
+        parts = {kind: text for kind, text in found.groupdict().items() if text is not None}
+        if "name" in parts:
+            parts["month"] = str(reader.names[parts["name"]])
+        return Typed(_day(parts, quoted, self.text), _time(parts, quoted))
 
 
 def _filled(template: str, local: datetime, months: Months) -> str:
@@ -109,7 +107,6 @@ def parse(text: str) -> Format:
     return Format(
         text=pieces.text,
         has_time=bool(times),
-        has_seconds="SS" in pieces.specifiers,
         _whole=escaped(pieces.separators[0]) + pieces.template(sorted(dates + times)) + escaped(pieces.separators[-1]),
         _day=pieces.template(dates),
         _time=pieces.template(times) if times else "{0.hour:02}:{0.minute:02}",
@@ -167,7 +164,7 @@ def _specifier(pieces: Pieces, place: int, names: dict[str, int]) -> str:
         return r"(?P<marker>[ap])\.?m\.?"
     if kind == "year":
         return f"(?P<year>[0-9]{{{len(specifier)}}})"
-    alone = specifier == "D" or not (pieces.touch(place) or pieces.touch(place + 1))
+    alone = specifier == "D" or not (pieces.touches_previous(place) or pieces.touches_previous(place + 1))
     return f"(?P<{kind}>[0-9]{{{'1,2' if alone else '2'}}})"
 
 
@@ -187,32 +184,32 @@ def _folded(text: str) -> str:
     return " ".join(folded.split())
 
 
-def _day(said: dict[str, str], shown: str, format: str) -> date:
-    year, month, day = int(said["year"]), int(said["month"]), int(said["day"])
-    if len(said["year"]) == 2:
+def _day(parts: dict[str, str], quoted: str, format: str) -> date:
+    year, month, day = int(parts["year"]), int(parts["month"]), int(parts["day"])
+    if len(parts["year"]) == 2:
         year += 2000
     if year not in YEARS:
-        raise DateWrong(format_errors.YEAR, typed=shown)
+        raise DateWrong(format_errors.YEAR, typed=quoted, first=YEARS[0], last=YEARS[-1])
     if not 1 <= month <= 12:
-        raise DateWrong(format_errors.MONTH, typed=shown, month=said["month"], format=format)
+        raise DateWrong(format_errors.MONTH, typed=quoted, month=parts["month"], format=format)
     days = monthrange(year, month)[1]
     if not 1 <= day <= days:
-        raise DateWrong(format_errors.DAY, typed=shown, day=said["day"], days=days)
+        raise DateWrong(format_errors.DAY, typed=quoted, day=parts["day"], days=days)
     return date(year, month, day)
 
 
-def _time(said: dict[str, str], shown: str) -> time | None:
-    if "hour" not in said:
+def _time(parts: dict[str, str], quoted: str) -> time | None:
+    if "hour" not in parts:
         return None
-    hour, minute, second = (int(said.get(kind, "0")) for kind in ("hour", "minute", "second"))
-    if "marker" in said and not 1 <= hour <= 12:
-        raise DateWrong(format_errors.HOUR_12, typed=shown, hour=said["hour"])
-    if "marker" in said:
-        hour = hour % 12 + (12 if said["marker"] == "p" else 0)
+    hour, minute, second = (int(parts.get(kind, "0")) for kind in ("hour", "minute", "second"))
+    if "marker" in parts and not 1 <= hour <= 12:
+        raise DateWrong(format_errors.HOUR_12, typed=quoted, hour=parts["hour"])
+    if "marker" in parts:
+        hour = hour % 12 + (12 if parts["marker"] == "p" else 0)
     if hour > 23:
-        raise DateWrong(format_errors.HOUR, typed=shown, hour=said["hour"])
+        raise DateWrong(format_errors.HOUR, typed=quoted, hour=parts["hour"])
     if minute > 59:
-        raise DateWrong(format_errors.MINUTE, typed=shown, minute=said["minute"])
+        raise DateWrong(format_errors.MINUTE, typed=quoted, minute=parts["minute"])
     if second > 59:
-        raise DateWrong(format_errors.SECOND, typed=shown, second=said["second"])
+        raise DateWrong(format_errors.SECOND, typed=quoted, second=parts["second"])
     return time(hour, minute, second)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from domain.errors import Counted
 from domain.formats import Months
@@ -22,49 +22,51 @@ FINGERPRINT, CLDR = "x-sentences", "x-cldr"
 
 @dataclass(frozen=True, eq=False)
 class Language:
-    """`code` as in HTML: de, pt-BR. `cldr` is what the catalogue carries of CLDR (translations/cldr.py)."""
+    """`code` as in HTML: de, pt-BR. All but the sentences is of CLDR (translations/cldr.py)."""
 
     code: str
     catalogue: gettext.NullTranslations
     name: str  # in the language itself
     direction: str  # ltr or rtl
     months: Months
-    cldr: dict[str, Any]
+    days: tuple[str, ...]  # from Monday
+    thousands: str  # what separates them
+    date_pattern: str
+    cities: dict[str, str]  # by time zone, where the language spells them in its own way
 
     def gettext(self, sentence: str, **values: object) -> str:
-        if self.direction == "rtl":  # addresses and names keep their own direction (Unicode's isolates)
-            values = {
-                name: f"\u2068{value}\u2069" if isinstance(value, str) else value for name, value in values.items()
-            }
+        if self.direction == "rtl":
+            values = {name: _isolated(value) for name, value in values.items()}
         if isinstance(sentence, Counted):
-            return self.catalogue.ngettext(sentence.one, sentence, cast(int, values[sentence.by])) % values
+            return self.counted(sentence.one, sentence, cast(int, values[sentence.by])) % values
         return self.sentence(sentence) % values if values else self.sentence(sentence)
 
     @lru_cache(maxsize=4096)  # noqa: B019 (languages live as long as the process)
     def sentence(self, sentence: str) -> str:
         return self.catalogue.gettext(sentence) if sentence else ""  # gettext has its header under ""
 
+    def counted(self, one: str, many: str, n: int) -> str:
+        """The sentence in the form that n asks for, not filled yet."""
+        return self.catalogue.ngettext(one, many, n)
+
     def number(self, number: int) -> str:
-        return f"{number:,}".replace(",", self.cldr["thousands"])
+        return f"{number:,}".replace(",", self.thousands)
 
     def long_date(self, day: date) -> str:
         """Friday, 20 November 2026, as the language has it."""
-        weekday, month = self.cldr["days"][day.weekday()], self.months.long[day.month - 1]
-        said: str = self.cldr["long_date"] % {
-            "weekday": weekday,
+        return self.date_pattern % {
+            "weekday": self.days[day.weekday()],
             "day": day.day,
-            "month": month,
+            "month": self.months.long[day.month - 1],
             "number": day.month,
             "year": day.year,
             "era": "",
         }
-        return said
 
-    @property
-    def cities(self) -> dict[str, str]:
-        """By time zone, where the language spells them in its own way."""
-        found: dict[str, str] = self.cldr["cities"]
-        return found
+
+def _isolated(value: object) -> object:
+    """Addresses and names keep their own direction within a sentence from right to left."""
+    return f"\u2068{value}\u2069" if isinstance(value, str) else value
 
 
 @cache
@@ -84,7 +86,10 @@ def _language(code: str, catalogue: gettext.NullTranslations) -> Language:
         name=cldr["name"],
         direction=cldr["direction"],
         months=Months(tuple(cldr["short_months"]), tuple(cldr["long_months"])),
-        cldr=cldr,
+        days=tuple(cldr["days"]),
+        thousands=cldr["thousands"],
+        date_pattern=cldr["long_date"],
+        cities=cldr["cities"],
     )
 
 
@@ -97,14 +102,16 @@ def english() -> Language:
     return offered()[ENGLISH]
 
 
+@cache
+def _by_tag() -> dict[str, Language]:
+    codes = {code.casefold(): language for code, language in offered().items()}
+    return {code.partition("-")[0]: language for code, language in codes.items()} | codes
+
+
 def find(code: str) -> Language | None:
     """As offered, also for another region of it: de-AT is de. Case and _ for - do not matter."""
-    if code in offered() or not code:
-        return offered().get(code)
-    code = code.replace("_", "-").casefold()
-    by_code = {known.casefold(): language for known, language in offered().items()}
-    by_name = {known.partition("-")[0]: language for known, language in by_code.items()}
-    return by_code.get(code) or by_name.get(code.partition("-")[0])
+    tag = code.replace("_", "-").casefold()
+    return _by_tag().get(tag) or _by_tag().get(tag.partition("-")[0])
 
 
 LONGEST_HEADER = 200
@@ -113,7 +120,7 @@ _RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*[qQ]=([0
 
 @lru_cache(maxsize=256)
 def negotiate(accept_language: str) -> Language:
-    """The best for a header Accept-Language (RFC 9110, 12.5.4), at most its first 200 characters; else English."""
+    """The best for a header Accept-Language (RFC 9110, 12.5.4); else English."""
     wanted: list[tuple[float, str]] = []
     for part in accept_language.split(","):
         found = _RANGE.fullmatch(part)

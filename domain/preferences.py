@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain import audit, errors, format_errors, formats, languages, zones
+from domain import audit, errors, formats, languages, zones
 from domain.audit import Tag
 from domain.errors import N_
+from domain.format_errors import FormatWrong, quoted
 from domain.formats import Format
 from domain.languages import Language
 from domain.visit import Visit
 from models import AccountClass, User, database
 
 UTC = ZoneInfo("UTC")
-COLUMNS = ("language", "time_zone", "output_format", "input_format")
 
 
 class LanguageUnknown(errors.Refusal):
-    message = N_("%(typed)s is not a language of this portal. There are: %(offered)s")
+    message = N_("%(typed)s is not a language of this portal. There are: %(offered)s.")
     field = "language"
 
 
@@ -37,13 +37,13 @@ class Chosen(NamedTuple):
         return Chosen(*(own or inherited for own, inherited in zip(self, other, strict=True)))
 
 
-LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # as gettext(3) asks them
+COLUMNS = Chosen._fields
 NOTHING = Chosen(None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preferences:
-    """What holds for a reader. `names_zone`: nobody has said where he is, so times are in UTC and say so."""
+    """What holds for a reader. `names_zone`: the reader has not chosen the zone, so times name it."""
 
     language: Language
     zone: ZoneInfo | None  # None: that of this machine
@@ -56,63 +56,66 @@ def of(who: User | AccountClass) -> Chosen:
     return Chosen(*(getattr(who, column) for column in COLUMNS))
 
 
+def held_by(user: User) -> Chosen:
+    """His own, else his class's."""
+    return of(user).else_of(of(user.account_class))
+
+
 def in_force(chosen: Chosen, browser_language: Language | None = None, browser_zone: str = "") -> Preferences:
     """What was stored for the user and what his browser says; what this version does not know counts as not chosen."""
     language = (chosen.language and languages.find(chosen.language)) or browser_language or languages.english()
     return _preferences(language, chosen.time_zone or "", browser_zone, chosen.output_format, chosen.input_format)
 
 
-def of_terminal(environ: Mapping[str, str]) -> Preferences:
-    """Of who sits at the terminal: the first of LANGUAGE, LC_ALL, LC_MESSAGES and LANG, and the zone of the machine."""
-    said = next((environ[name] for name in LOCALE if environ.get(name)), "")
-    asked = (languages.find(locale.partition(".")[0]) for locale in said.split(":"))
-    chosen = in_force(NOTHING, next(filter(None, asked), None))
-    return replace(chosen, zone=None)
-
-
 @lru_cache(maxsize=512)
 def _preferences(
     language: Language, time_zone: str, browser_zone: str, output: str | None, typed: str | None
 ) -> Preferences:
-    zone = _zone(time_zone) or _zone(browser_zone)
-    return Preferences(language, zone or UTC, _format_of(output), _format_of(typed), names_zone=zone is None)
+    zone = _zone_or_none(time_zone) or _zone_or_none(browser_zone)
+    formats = _format_or_default(output), _format_or_default(typed)
+    return Preferences(language, zone or UTC, *formats, names_zone=zone is None)
 
 
-def _zone(name: str) -> ZoneInfo | None:
+def _zone_or_none(name: str) -> ZoneInfo | None:
     try:
         return zones.known(name) if name else None
     except zones.ZoneUnknown:
         return None
 
 
-def _format_of(text: str | None) -> Format:
+def _format_or_default(text: str | None) -> Format:
     try:
         return formats.parse(text or formats.DEFAULT)
-    except formats.FormatWrong:
+    except FormatWrong:
         return formats.parse(formats.DEFAULT)
 
 
 def checked(column: str, written: str) -> str | None:
     """As it is stored; None for nothing: as the class has it. Raises a Refusal whose field is the column."""
+    if column in ("language", "time_zone"):
+        written = written.strip()
     if not written:
         return None
     match column:
         case "language":
-            language = languages.find(written.strip())
-            if language is None:
-                names = ", ".join(languages.offered())
-                raise LanguageUnknown(typed=format_errors.shown(written), offered=names)
-            return language.code
+            return _checked_language(written)
         case "time_zone":
             return zones.find(written)
         case _:
-            return _format(column, written)
+            return _checked_format(column, written)
 
 
-def _format(column: str, written: str) -> str:
+def _checked_language(written: str) -> str:
+    language = languages.find(written)
+    if language is None:
+        raise LanguageUnknown(typed=quoted(written), offered=", ".join(languages.offered()))
+    return language.code
+
+
+def _checked_format(column: str, written: str) -> str:
     try:
         return formats.parse(written).text
-    except formats.FormatWrong as refusal:
+    except FormatWrong as refusal:
         refusal.field = column
         raise
 

@@ -76,7 +76,7 @@ def find(who: str) -> User:
     if by_mail:
         several = ", ".join(user.login for user in by_mail)
         raise errors.Conflict(
-            N_("Several users have the address %(address)s: %(logins)s. Name one by his login."),
+            N_("Several users have the address %(address)s: %(logins)s. Name one by login."),
             address=who,
             logins=several,
         )
@@ -212,7 +212,7 @@ def _set(user: User, column: str, value: str) -> None:
             user.role = _role(Kind(user.kind), value)
         case "class":
             if user.kind == Kind.INDIVIDUAL:
-                raise errors.Conflict(N_("class: an individual has the class of his customer"))
+                raise errors.Conflict(N_("class: an individual has the class of the customer"))
             user.account_class = _class(value)
             User.update(account_class=user.account_class).where(
                 User.parent == user, User.kind == Kind.INDIVIDUAL
@@ -228,9 +228,7 @@ def _set(user: User, column: str, value: str) -> None:
 
 
 def _zone(user: User) -> ZoneInfo:
-    return (
-        preferences.in_force(preferences.of(user).else_of(preferences.of(user.account_class))).zone or preferences.UTC
-    )
+    return preferences.in_force(preferences.held_by(user)).zone or preferences.UTC
 
 
 def _refuse_unknown(columns: Iterable[str]) -> None:

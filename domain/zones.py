@@ -10,8 +10,9 @@ from importlib import resources
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from domain import format_errors, languages
+from domain import languages
 from domain.errors import N_, Refusal
+from domain.format_errors import quoted
 from domain.languages import Language
 from domain.networks import Remark
 
@@ -25,13 +26,11 @@ class ZoneUnknown(Refusal):
     message = N_("There is no time zone %(typed)s.")
     hint = N_("Write a city such as Berlin, or an id such as Europe/Berlin.")
     field = "time_zone"
-    message_empty = N_("Choose a time zone.")
     hint_near = N_("Did you mean %(near)s?")
 
     def __init__(self, typed: str, near: list[str]) -> None:
-        self.message = self.message if typed.strip() else self.message_empty
         self.hint = self.hint_near if near else self.hint
-        super().__init__(typed=format_errors.shown(typed), near=", ".join(near))
+        super().__init__(typed=quoted(typed), near=", ".join(near))
 
 
 @lru_cache(maxsize=64)
@@ -117,7 +116,7 @@ def city(name: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def written(offset: timedelta) -> str:
+def utc_offset(offset: timedelta) -> str:
     """UTC+05:45; with seconds where clocks still followed the sun."""
     seconds = int(offset.total_seconds())
     if not seconds:
@@ -156,5 +155,5 @@ def resolve(local: datetime, zone: ZoneInfo) -> Resolved:
         sentence = SKIPPED if real.date() == local.date() else SKIPPED_DAY
         return Resolved(at, Remark(sentence, {"time": f"{local:%H:%M}", "zone": zone.key, "read": f"{real:%H:%M}"}))
     if first != second:
-        return Resolved(at, Remark(TWICE, {"time": f"{local:%H:%M}", "zone": zone.key, "offset": written(first)}))
+        return Resolved(at, Remark(TWICE, {"time": f"{local:%H:%M}", "zone": zone.key, "offset": utc_offset(first)}))
     return Resolved(at, None)

@@ -1,4 +1,4 @@
-// What the pages need beside htmx. Every form works without it; nothing is kept in the browser's storage.
+// What the pages need beside htmx. Every form works without it; it keeps nothing but the cookie with the time zone.
 document.documentElement.classList.add('js');
 const labels = document.body.dataset, toasts = document.getElementById('toasts'), fresh = [];
 let opener, unfolded = []; // what was open stays open when its panel is drawn anew
@@ -112,8 +112,8 @@ on('submit', async e => {
   if (!form.matches('.languages')) return;
   e.preventDefault();
   const answer = await fetch(form.action, { method: 'POST', body }).then(got => got.text()).catch(() => '');
-  if (!answer) return toast(labels.notSaved, { danger: true });
   const page = new DOMParser().parseFromString(answer, 'text/html'), { lang, dir } = page.documentElement;
+  if (!page.querySelector('.foot')) return toast(labels.notSaved, { danger: true }); // a proxy's page, or none
   const typed = $$('main input:not([type=hidden])').map(({ id, value }) => [id, value]), open = $$('main details').map(d => d.open);
   Object.assign(document.documentElement, { lang, dir });
   Object.assign(labels, page.body.dataset);

@@ -7,11 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import cli
 from domain import languages
 
-languages.FOLDER = Path(sys.argv.pop(1))
-
-import cli  # noqa: E402 (it reads the sentences of click from that folder)
-
 if __name__ == "__main__":
+    languages.FOLDER = Path(sys.argv.pop(1))
     cli.main()

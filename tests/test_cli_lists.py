@@ -89,16 +89,16 @@ def test_what_the_manual_prints_is_taken_and_shown_as_two_networks(cast: Cast, t
 
 
 BAD = [
-    ("access=inherit", "access: inherit is none of any, listed"),
-    ("access=", "access:  is none of any, listed"),
+    ("access=inherit", "access: inherit is not allowed. Choose one of: any, listed"),
+    ("access=", "access:  is not allowed. Choose one of: any, listed"),
     ("access=listed", "trusted_ips: Add at least one address, or choose From any IP."),
     ("trusted_ips=10.0.0.1\n\n10.0.0.300", "trusted_ips: Line 3: 10.0.0.300 is not an IP address. Each number can be"),
     ("trusted_ips=0.0.0.0/0", "trusted_ips: Line 1: 0.0.0.0/0 lets everybody in: choose From any IP instead."),
     ("trusted_ips=" + "10.0.0.1;" * 1_001, "trusted_ips: A list can have 1000 entries, and this one has 1001."),
-    ("provider_access=some", "provider_access: some is none of inherit, any, listed"),
+    ("provider_access=some", "provider_access: some is not allowed. Choose one of: inherit, any, listed"),
     ("provider_access=listed", "provider_ips: Add at least one address"),
     ("provider_ips=10.0.0.0/0.0.0.255", "provider_ips: Line 1: 0.0.0.255 is the reverse of a netmask."),
-    ("bind_session=true", "bind_session: true is none of yes, no"),
+    ("bind_session=true", "bind_session: true is not allowed. Choose one of: yes, no"),
 ]
 
 
@@ -175,9 +175,9 @@ def test_a_class_has_a_list_for_all_who_inherit_it(cast: Cast, terminal: Termina
 @pytest.mark.parametrize(
     ("words", "cure"),
     [
-        (["provider_access=inherit"], "provider_access: inherit is none of any, listed"),
+        (["provider_access=inherit"], "provider_access: inherit is not allowed. Choose one of: any, listed"),
         (["provider_access=listed"], "provider_ips: Add at least one address"),
-        (["provider_ips=10.0.0.1", "grace_days=-1"], "grace_days: -1 is no number"),
+        (["provider_ips=10.0.0.1", "grace_days=-1"], "grace_days: -1 is not a number"),
         (["provider_ips=10.0.0.1\nhere"], "provider_ips: Line 2: here is not an IP address"),
         (
             ["trusted_ips=10.0.0.1"],

@@ -39,7 +39,7 @@ def test_the_command_itself_prepares_twice_and_works(tmp_path: Path) -> None:
     ("words", "environ", "code", "said"),
     [
         (["user", "list"], {}, 1, "There is no database at"),
-        (["user", "list"], {"POSTERN_WORKERS": "x"}, 1, "POSTERN_WORKERS: x is no whole number"),
+        (["user", "list"], {"POSTERN_WORKERS": "x"}, 1, "POSTERN_WORKERS: x is not a whole number"),
         (["serve"], {"POSTERN_LISTENS": "1"}, 1, "POSTERN_LISTENS is not a setting of Postern"),
         (["serve"], {"POSTERN_LISTEN": "192.0.2.1:8000"}, 1, "192.0.2.1:8000"),
         (["healthcheck"], {"POSTERN_LISTEN": "127.0.0.1:1"}, 1, "Nobody answers at 127.0.0.1:1"),

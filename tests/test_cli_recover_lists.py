@@ -166,7 +166,7 @@ OWN_WAS, PROVIDED_WAS = "Only from IPs in the list (10.0.0.1, 10.1.0.0/16", "Onl
 OWN_GETS = f"carl: Access to control panel: {OWN_WAS}) → {OWN_WAS}, {{}})\n"
 PROVIDED_GETS = f"carl: the provider's list: {PROVIDED_WAS}) → {PROVIDED_WAS}, {{}})\n"
 COPIED = f"carl: the provider's list: As defined by the customer class → {PROVIDED_WAS}, {{}})\n"
-LEFT = "carl: the class's list no longer holds for him; user set carl provider_access=inherit undoes it\n"
+LEFT = "carl: the list of the class no longer holds for carl; user set carl provider_access=inherit undoes it\n"
 COPIED_OVER = COPIED.replace(" →", " (172.16.0.0/12 kept) →")
 
 

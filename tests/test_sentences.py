@@ -35,6 +35,9 @@ def bare(node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.JoinedStr):
         if any(is_prose(part) for part in node.values):
             yield node
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from bare(part.value)
     elif isinstance(node, ast.Constant):
         if isinstance(node.value, str) and is_prose(node):
             yield node

@@ -10,6 +10,7 @@ import pytest
 import speech
 from domain import errors, list_errors
 from domain.audit import Tag
+from domain.preferences import Chosen, Preferences, in_force
 from models import Event
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -62,14 +63,14 @@ def test_how_long_ago_never_says_more_than_has_passed(ago: timedelta, said: str)
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        (datetime(2026, 11, 20, 9, 41, tzinfo=UTC), "today 09:41"),
-        (datetime(2026, 11, 19, 16, 20, tzinfo=UTC), "yesterday 16:20"),
-        (datetime(2026, 11, 17, 11, 2, tzinfo=UTC), "17.11.2026 11:02"),
-        (datetime(2026, 11, 20, 0, 30, tzinfo=timezone(timedelta(hours=13))), "yesterday 11:30"),
+        (datetime(2026, 11, 20, 9, 41, tzinfo=UTC), "today 09:41 UTC"),
+        (datetime(2026, 11, 19, 16, 20, tzinfo=UTC), "yesterday 16:20 UTC"),
+        (datetime(2026, 11, 17, 11, 2, tzinfo=UTC), "17.11.2026 11:02 UTC"),
+        (datetime(2026, 11, 20, 0, 30, tzinfo=timezone(timedelta(hours=13))), "yesterday 11:30 UTC"),
     ],
 )
 def test_instants_of_a_list(at: datetime, said: str) -> None:
-    assert speech.relative(at, NOW) == said
+    assert speech.moment(at, NOW)[0] == said
 
 
 def test_an_instant_is_said_in_utc_wherever_it_comes_from() -> None:
@@ -175,3 +176,103 @@ def test_an_event_says_what_became_of_a_list(details: dict[str, object], said: s
 def test_each_way_in_reads_well(method: str) -> None:
     said = speech.event(Event(tag=Tag.LOGGED_IN.wire, details=json.dumps({"method": method})))
     assert said == f"Logged in with a {method}"
+
+
+# --- To a reader ------------------------------------------------------------------------------------------------------
+
+
+def reader(language: str = "de", zone: str = "Europe/Berlin", output: str | None = None) -> Preferences:
+    return in_force(Chosen(language, zone, output, None))
+
+
+@pytest.mark.parametrize(
+    ("output", "summer", "winter"),
+    [
+        (None, "25.10.2026 02:30 UTC+02:00", "20.11.2026 13:00 UTC+01:00"),
+        ("D. MONTH YYYY", "25. Oktober 2026 02:30 UTC+02:00", "20. November 2026 13:00 UTC+01:00"),
+        ("MM/DD/YYYY HH12:MI AM", "10/25/2026 02:30 AM UTC+02:00", "11/20/2026 01:00 PM UTC+01:00"),
+    ],
+)
+def test_an_instant_of_a_list_goes_with_its_time_and_zone_whatever_the_format(
+    output: str | None, summer: str, winter: str
+) -> None:
+    with speech.to(reader(output=output)):
+        assert speech.moment(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), NOW)[1] == summer
+        assert speech.moment(NOW, NOW)[1] == winter
+
+
+@pytest.mark.parametrize(("hour", "offset"), [(0, "UTC+02:00"), (1, "UTC+01:00")])
+def test_an_hour_that_comes_twice_is_said_with_its_offset(hour: int, offset: str) -> None:
+    with speech.to(reader()):
+        assert speech.instant(datetime(2026, 10, 25, hour, 30, tzinfo=UTC)) == f"25.10.2026 02:30 {offset}"
+        assert speech.instant(datetime(2026, 10, 25, 2, 0, tzinfo=UTC)) == "25.10.2026 03:00"
+        assert speech.instant(datetime(2027, 3, 28, 1, 30, tzinfo=UTC)) == "28.03.2027 03:30"
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "said"),
+    [
+        ("en", "Europe/Berlin", "Friday, 20 November 2026, 13:00"),
+        ("de", "Europe/Berlin", "Freitag, 20. November 2026, 13:00"),
+        ("de", "Pacific/Auckland", "Samstag, 21. November 2026, 01:00"),
+    ],
+)
+def test_a_date_to_be_checked_is_said_in_full(language: str, zone: str, said: str) -> None:
+    with speech.to(reader(language, zone)):
+        assert speech.long(NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"), [("UTC", "heute 00:30"), ("America/New_York", "gestern 19:30"), ("Asia/Tokyo", "heute 09:30")]
+)
+def test_today_is_that_of_the_reader(zone: str, said: str) -> None:
+    with speech.to(reader(zone=zone)):
+        assert speech.moment(datetime(2026, 11, 20, 0, 30, tzinfo=UTC), NOW)[0] == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lasting", "ago"),
+    [
+        (59, "59 s", "gerade eben"),
+        (210, "3 min 30 s", "vor 3 Minuten"),
+        (600, "10 Minuten", "vor 10 Minuten"),
+        (3600, "1 Stunde", "vor 1 Stunde"),
+        (7200, "2 Stunden", "vor 2 Stunden"),
+        (86400, "1 Tag", "vor 1 Tag"),
+        (6 * 86400, "6 Tage", "vor 6 Tagen"),
+    ],
+)
+def test_durations_and_what_has_passed_have_words_of_their_own_in_german(seconds: int, lasting: str, ago: str) -> None:
+    with speech.to(reader()):
+        assert (speech.duration(seconds), speech.ago(NOW - timedelta(seconds=seconds), NOW)) == (lasting, ago)
+
+
+DAYS = errors.NN_("1 day", "%(n)s days", by="n")
+
+
+@pytest.mark.parametrize(
+    ("n", "english", "german"), [(1, "1 day", "1 Tag"), (2, "2 days", "2 Tage"), (0, "0 days", "0 Tage")]
+)
+def test_a_number_decides_between_singular_and_plural(n: int, english: str, german: str) -> None:
+    assert speech.gettext(DAYS, n=n) == english
+    with speech.to(reader()):
+        assert speech.gettext(DAYS, n=n) == german
+
+
+def test_numbers_and_refusals_are_said_as_in_the_language_of_the_reader() -> None:
+    assert speech.number(1_234_567) == "1,234,567"
+    with speech.to(reader(zone="Asia/Tokyo")):
+        assert speech.number(1_234_567) == "1.234.567"
+        assert "20.11.2026 21:00" in speech.hint(errors.Expired(expires_at=NOW))
+        assert "5 Minuten" in speech.hint(errors.WrongCredentials(left=3, pause=300))
+
+
+def test_who_was_spoken_to_is_so_again_after_another_also_where_that_failed() -> None:
+    speech.speak(reader("de"))
+    with speech.to(reader("en")):
+        assert speech.speaking().language.code == "en"
+    with pytest.raises(ZeroDivisionError), speech.to(reader("en")):
+        speech.duration(1 // 0)
+    assert speech.speaking().language.code == "de"
+    speech.speak(None)
+    assert (speech.speaking().language.code, speech.speaking().names_zone) == ("en", True)

@@ -1,6 +1,6 @@
-"""`make messages`: extracts the sentences, updates each messages.po, compiles. `LANGUAGE=pl` begins a language.
+"""`make messages`: extracts the sentences and updates each messages.po. `make messages NEW=pl` begins a language.
 
-A compiled catalogue that lacks a sentence is not offered (domain/languages.py); what it lacks is printed here.
+It compiles each that is complete and prints what the others lack: those are not offered (domain/languages.py).
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from babel import Locale
+from babel import Locale, localedata
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
@@ -99,32 +97,40 @@ def read(path: Path) -> Catalog:
 def _begun(code: str) -> Catalog:
     locale = Locale.parse(code)
     comment = f"# {locale.english_name} sentences of Postern. How to work on them: docs/translating.md"
-    team = {"last_translator": "", "language_team": locale.english_name, "header_comment": comment}
-    return Catalog(locale=locale, project="Postern", creation_date=BEGAN, revision_date=BEGAN, fuzzy=False, **team)
+    words = {"project": "Postern", "version": "0.1", "msgid_bugs_address": "the issues of the project"}
+    team = {"last_translator": "The Postern team", "language_team": locale.english_name, "header_comment": comment}
+    return Catalog(locale=locale, creation_date=BEGAN, revision_date=BEGAN, fuzzy=False, **words, **team)
 
 
-def main(new_language: str = "") -> int:
+def main(new: str = "") -> int:
+    """1 where a language that was begun before is not complete."""
     sentences = template()
     _compile(english(sentences), ENGLISH, sentences)
     places = {path.parts[-3]: path for path in sorted(FOLDER.glob("*/LC_MESSAGES/messages.po"))}
-    if new_language:
-        places.setdefault(new_language, FOLDER / new_language / "LC_MESSAGES" / "messages.po")
-    incomplete = 0
-    for code, path in places.items():
-        catalog = read(path) if path.exists() else _begun(code)
-        catalog.update(sentences, update_creation_date=False)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            write_po(file, catalog, include_lineno=False, width=120, sort_by_file=True)
-        _compile(catalog, code, sentences)
-        lacks = list(lacking(catalog, sentences))
-        incomplete += bool(lacks)
-        print(f"{code}: {len(sentences) - len(lacks)} of {len(sentences)} sentences", *lacks, sep="\n  ")
+    incomplete = [code for code, path in places.items() if not _update(code, path, sentences)]
+    if new:
+        code = new.replace("-", "_")
+        if code not in localedata.locale_identifiers():
+            print(f"{new} is not a language of CLDR. Write it as pl, or pt_BR for the language of one country.")
+            return 1
+        _update(code, places.get(code, FOLDER / code / "LC_MESSAGES" / "messages.po"), sentences)
     return 1 if incomplete else 0
 
 
+def _update(code: str, path: Path, sentences: Catalog) -> bool:
+    catalog = read(path) if path.exists() else _begun(code)
+    catalog.update(sentences, update_creation_date=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalog, include_lineno=False, width=120, sort_by_file=True)
+    _compile(catalog, code, sentences)
+    lacks = list(lacking(catalog, sentences))
+    print(f"{code}: {len(sentences) - len(lacks)} of {len(sentences)} sentences", *lacks, sep="\n  ")
+    return not lacks
+
+
 def _compile(catalog: Catalog, code: str, sentences: Catalog) -> None:
-    """None at all of one that is not complete: nobody meets half a language."""
+    """Of one that is not complete there is none, not even an older one."""
     path = FOLDER / code / "LC_MESSAGES" / "messages.mo"
     path.unlink(missing_ok=True)
     if not any(lacking(catalog, sentences)):

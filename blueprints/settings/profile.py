@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, Response, g, render_template, request, url_for
@@ -18,7 +18,7 @@ from domain.permissions import Permission
 from domain.preferences import Chosen, Preferences
 
 bp = Blueprint("profile", __name__, url_prefix="/profile")
-OWN = "own"  # the choice of a format that is typed beside it
+OWN, FORMATS = "own", ("output_format", "input_format")  # the choice of a format that is typed beside it
 
 
 @bp.get("")
@@ -30,18 +30,19 @@ def show() -> str:
 @bp.post("")
 @guard.requires(Permission.PROFILE)
 def save() -> Response:
+    language = g.standing.chosen.language
     changed = preferences.change(users.by_id(g.standing.user_id), _written(), g.visit)
-    guard.resumed()  # the answer speaks as it was just chosen
+    chosen = guard.resumed().chosen.language  # the answer speaks as it was just chosen
     response = go(url_for("settings.profile.show"), N_("Your profile is saved.") if changed else N_("Nothing changed."))
-    if changed:
-        cookies.set_language(response, speech.speaking().language.code)  # so the log-in page of this browser speaks it
+    if chosen != language:
+        cookies.set_language(response, chosen or "")  # so the log-in page of this browser speaks it
     return response
 
 
-@bp.get("/preview")
+@bp.post("/preview")
 @guard.requires(Permission.PROFILE)
 def preview() -> str:
-    """What is typed, tried out; nothing is stored."""
+    """What is typed, tried out; nothing is stored. By POST: what stands in forms has no place in addresses."""
     return render_template("settings/profile/_preview.html", **_preview(_written()))
 
 
@@ -58,9 +59,9 @@ def _of_class() -> Chosen:
 
 def _written() -> dict[str, str]:
     """The columns that the form brings. One's own format is never empty, which would mean as the class has it."""
-    values = request.values
+    values = request.form
     found = {column: values.get(column, "") for column in preferences.COLUMNS if column in values}
-    own = {column: values.get(f"own_{column}", "") or " " for column, value in found.items() if value == OWN}
+    own = {name: values.get(f"own_{name}", "") or " " for name in FORMATS if found.get(name) == OWN}
     return found | own
 
 
@@ -76,7 +77,7 @@ def _page(written: Mapping[str, str | None], error: Refusal | None = None) -> st
         browser_zone=cookies.time_zone(),
         inherited=cookies.in_this_browser(of_class),
         ready={text: _written_as(text, reader, now) for text in formats.READY},
-        zones=[(zone.name, f"{zone.city}, {zones.written(zone.offset)}") for zone in _zones(reader, now)],
+        zones=[(zone.name, f"{zone.city}, {zones.utc_offset(zone.offset)}") for zone in _zones(reader, now)],
         **_preview(written),
     )
 
@@ -99,7 +100,7 @@ def _preview(written: Mapping[str, str | None]) -> dict[str, object]:
             wrong.append(refusal)
     reader = cookies.in_this_browser(Chosen(**accepted).else_of(_of_class()))
     with speech.to(reader):
-        tried = _tried(reader, request.values.get("try", ""))
+        tried = _tried(reader, request.form.get("try", ""))
         return {"wrong": wrong, "examples": _examples(), "tried": tried}
 
 
@@ -109,7 +110,7 @@ def _examples() -> dict[str, str]:
         "language": speech.speaking().language.code,
         "now": speech.instant(now),
         "long": speech.long(now),
-        "listed": speech.relative(now - timedelta(days=1), now),
+        "listed": speech.moment(now - timedelta(days=1), now)[0],
         "expires": speech.day(now + timedelta(days=100)),
     }
 
@@ -128,7 +129,8 @@ def _tried(reader: Preferences, typed: str) -> Tried:
         found = reader.input.read(typed, reader.language.months)
     except Refusal as refusal:
         return Tried(typed, error=refusal) if typed else Tried(typed, remark=speech.said(refusal))
-    local = datetime.combine(found.day, found.time or time.min)
-    resolved = zones.resolve(local, reader.zone)
+    if found.time is None:
+        return Tried(typed, reader.language.long_date(found.day))
+    resolved = zones.resolve(datetime.combine(found.day, found.time), reader.zone)
     remark = speech.gettext(resolved.remark.sentence, **resolved.remark.values) if resolved.remark else ""
-    return Tried(typed, speech.long(resolved.at) if found.time else reader.language.long_date(found.day), remark)
+    return Tried(typed, speech.long(resolved.at), remark)

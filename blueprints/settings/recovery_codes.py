@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
 import guard
@@ -36,7 +38,7 @@ def download() -> Response:
     codes = recovery_codes.shown(g.standing.session_id, g.visit.now)
     if not codes:
         raise errors.NotFound
-    text = render_template("settings/recovery_codes/download.txt", codes=codes)
+    text = html.unescape(render_template("settings/recovery_codes/download.txt", codes=codes))  # a text, no page
     headers = {
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Disposition": 'attachment; filename="recovery-codes.txt"',

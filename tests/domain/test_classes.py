@@ -54,12 +54,12 @@ def test_idle_minutes_of_nought_take_the_time_of_the_installation_again() -> Non
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"two_factor": "maybe"}, "two_factor: maybe is none of optional, required, off"),
-        ({"grace_days": "-1"}, "grace_days: -1 is no number from 0 to 10000"),
-        ({"grace_days": "10001"}, "is no number"),
-        ({"grace_days": "７"}, "is no number"),
-        ({"grace_days": ""}, "is no number"),
-        ({"idle_minutes": "1.5"}, "is no number"),
+        ({"two_factor": "maybe"}, "two_factor: maybe is not allowed. Choose one of: optional, required, off"),
+        ({"grace_days": "-1"}, "grace_days: -1 is not a number from 0 to 10000"),
+        ({"grace_days": "10001"}, "is not a number"),
+        ({"grace_days": "７"}, "is not a number"),
+        ({"grace_days": ""}, "is not a number"),
+        ({"idle_minutes": "1.5"}, "is not a number"),
         (
             {"two_factor": "off", "name": "Gold"},
             "name: no such column. There are: two_factor, grace_days",
@@ -74,5 +74,5 @@ def test_one_wrong_column_changes_nothing(columns: dict[str, str], said: str) ->
 
 def test_an_unknown_class_is_told_with_those_there_are() -> None:
     refusal = refused(lambda: classes.by_name("Iron"), errors.Conflict)
-    assert str(refusal) == "There is no class Iron. There are: Customers, Resellers, Staff"
+    assert str(refusal) == "There is no class Iron. There are: Customers, Resellers, Staff."
     assert AccountClass.select().count() == 3

@@ -8,7 +8,8 @@ from datetime import datetime
 import pytest
 from babel import localedata
 
-from domain.formats import DEFAULT, FormatWrong, Months, parse
+from domain.format_errors import FormatWrong
+from domain.formats import DEFAULT, Months, parse
 
 
 def months(language: str) -> Months:
@@ -107,9 +108,9 @@ def test_date_and_time_can_be_written_alone(text: str, day: str, clock: str) -> 
 
 def test_a_format_knows_what_it_has_and_is_kept_in_capitals() -> None:
     default, seconds, alone = parse("  dd.mm.yyyy hh24:mi "), parse("yyyy-MM-dd hh:mi:ss"), parse("Month D, YYYY")
-    assert (default.text, default.has_time, default.has_seconds) == (DEFAULT, True, False)
-    assert (seconds.text, seconds.has_time, seconds.has_seconds) == ("YYYY-MM-DD HH:MI:SS", True, True)
-    assert (alone.text, alone.has_time, alone.has_seconds) == ("MONTH D, YYYY", False, False)
+    assert (default.text, default.has_time) == (DEFAULT, True)
+    assert (seconds.text, seconds.has_time) == ("YYYY-MM-DD HH:MI:SS", True)
+    assert (alone.text, alone.has_time) == ("MONTH D, YYYY", False)
 
 
 # --- Refused ----------------------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ MEANS = "means nothing in a format. It can have DD, D, MM, MON, MONTH, YYYY, YY,
 SIGNS = "Put only blanks, punctuation and symbols between the parts of a format. Type it instead of pasting it."
 MARKER = "HH12 needs AM/PM. Add it, or write HH24 instead."
 MONTHS = "MM is the month, which is there already. Write MI for the minutes."
-MIXED = "Write all of the date first and then all of the time, or the other way round."
+MIXED = "Write the whole date first and then the time, or the time first."
 BESIDE = "cannot be read back. Write DD, or put a separator between them."
 
 
@@ -139,7 +140,7 @@ BESIDE = "cannot be read back. Write DD, or put a separator between them."
         ("DD.MMM.YYYY", f"M {MEANS}"),
         ("DD.MM.２０YY", f"２０ {MEANS}"),
         ("DD.MM.YYYY ſſ", f"ſſ {MEANS}"),
-        ("DD-MM-YYYY-YYYY", "YYYY stands there twice. Leave one of them out."),
+        ("DD-MM-YYYY-YYYY", "YYYY is there twice. Leave one out."),
         ("DD-MM-YYYY-YY", "YYYY and YY say the same. Leave one of them out."),
         ("DD MM MONTH YYYY", "MM and MONTH say the same. Leave one of them out."),
         ("DD.MM.YYYY HH HH12 AM", "HH and HH12 say the same. Leave one of them out."),

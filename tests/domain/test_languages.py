@@ -109,8 +109,8 @@ Mend = Callable[[Catalog], None]
 
 
 def forget() -> None:
-    offered.cache_clear()
-    negotiate.cache_clear()
+    for kept in (offered, languages._by_tag, negotiate):
+        kept.cache_clear()
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def translate(folder: Path, code: str, *mends: Mend) -> int:
-    """As a translator does: `make messages LANGUAGE=`, fill the file, `make messages`; the latter's exit code."""
-    assert make.main(code) == 1
+    """As a translator does: `make messages NEW=`, fill the file, `make messages`; the latter's exit code."""
+    assert make.main(code) == 0
     path = folder / code / "LC_MESSAGES" / "messages.po"
     catalog = make.read(path)
     for message in catalog:
@@ -201,6 +201,12 @@ def test_the_catalogue_of_another_version_is_not_offered(small: Path) -> None:
         compiled.write_bytes(of_before)
         forget()
         assert list(offered()) == ["en"]
+
+
+@pytest.mark.parametrize("code", ["klingon", "../de", "xx", "de-XX"])
+def test_a_language_that_nobody_knows_is_not_begun(code: str, small: Path) -> None:
+    assert make.main(code) == 1
+    assert [path.name for path in small.iterdir()] == ["en"]
 
 
 def test_what_a_language_has_too_much_does_no_harm(small: Path) -> None:

@@ -88,16 +88,16 @@ def test_a_new_user_has_the_defaults_of_his_kind(cast: Cast, kind: str, parent: 
         ("cärl", {}, "A login has 1 to 64 characters"),
         ("carl:1", {}, "A login has 1 to 64 characters"),
         ("Carl", {}, "The login carl is taken."),
-        ("new", {"kind": "boss"}, "kind: boss is none of staff, reseller, customer, individual"),
+        ("new", {"kind": "boss"}, "kind: boss is not allowed. Choose one of: staff, reseller, customer, individual"),
         ("new", {"kind": "individual"}, "parent: an individual belongs to a customer"),
         ("new", {"kind": "individual", "parent": "rita"}, "parent: rita is no customer"),
         ("new", {"kind": "customer", "parent": "carl"}, "parent: carl is no reseller"),
         ("new", {"kind": "reseller", "parent": "rita"}, "parent: a reseller has none"),
         ("new", {"parent": "nobody"}, "parent: nobody is no reseller"),
-        ("new", {"role": "Owner"}, "role: Owner is none of Full self-care, Billing only"),
-        ("new", {"class": "Iron"}, "class: Iron is none of Customers, Resellers, Staff"),
+        ("new", {"role": "Owner"}, "role: Owner is not allowed. Choose one of: Full self-care, Billing only"),
+        ("new", {"class": "Iron"}, "class: Iron is not allowed. Choose one of: Customers, Resellers, Staff"),
         ("new", {"bogus": "1"}, "bogus: no such column"),
-        ("new", {"two_factor": "maybe"}, "two_factor: maybe is none of inherit, yes, no"),
+        ("new", {"two_factor": "maybe"}, "two_factor: maybe is not allowed. Choose one of: inherit, yes, no"),
     ],
 )
 def test_a_wrong_user_is_not_made(login: str, columns: dict[str, str], said: str) -> None:
@@ -124,9 +124,7 @@ def test_a_login_may_have_64_characters() -> None:
         ({"two_factor": "yes"}, {"two_factor": "yes"}),
         ({"active": "no"}, {"active": "no"}),
         ({"expires_at": "2026-12-31"}, {"expires_at": "2027-01-01T00:00:00+00:00"}),
-        ({"activates_at": "2026-12-31"}, {"activates_at": "2026-12-31T00:00:00+00:00"}),
         ({"expires_at": "2026-12-31T23:59+01:00"}, {"expires_at": "2026-12-31T22:59:00+00:00"}),
-        ({"activates_at": "2026-12-31T23:59:01"}, {"activates_at": "2026-12-31T23:59:01+00:00"}),
         ({"activates_at": "", "two_factor": "inherit", "active": "yes", "name": "Carl Cole"}, {}),
     ],
 )
@@ -149,9 +147,9 @@ def test_a_change_tells_before_and_after_and_is_recorded(cast: Cast) -> None:
     [
         ({"bogus": "1"}, "bogus: no such column. There are: name, email, role"),
         ({"password_hash": "x"}, "password_hash: no such column"),
-        ({"name": "New", "active": "perhaps"}, "active: perhaps is none of yes, no"),
-        ({"name": "New", "expires_at": "tomorrow"}, "expires_at: tomorrow is no date"),
-        ({"name": "New", "role": "Staff"}, "role: Staff is none of"),
+        ({"name": "New", "active": "perhaps"}, "active: perhaps is not allowed. Choose one of: yes, no"),
+        ({"name": "New", "expires_at": "tomorrow"}, "expires_at: tomorrow is not a date"),
+        ({"name": "New", "role": "Staff"}, "role: Staff is not allowed. Choose one of:"),
     ],
 )
 def test_one_wrong_column_changes_nothing(cast: Cast, columns: dict[str, str], said: str) -> None:
@@ -162,7 +160,7 @@ def test_one_wrong_column_changes_nothing(cast: Cast, columns: dict[str, str], s
 def test_an_individual_has_the_class_of_his_customer(cast: Cast) -> None:
     users.change(cast.carl, {"class": "Resellers"}, console())
     assert cast.ivy.account_class.name == "Resellers"
-    assert "the class of his customer" in conflict(lambda: users.change(cast.ivy, {"class": "Staff"}, console()))
+    assert "the class of the customer" in conflict(lambda: users.change(cast.ivy, {"class": "Staff"}, console()))
 
 
 @pytest.mark.parametrize(

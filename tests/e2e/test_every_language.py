@@ -60,7 +60,7 @@ LANGUAGES = {
 }
 
 
-@pytest.mark.manual("C82")
+@pytest.mark.manual("C83")
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("name", WALKS)
 def test_every_page_speaks_and_fits_the_language(

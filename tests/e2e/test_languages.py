@@ -41,7 +41,7 @@ def speaks(page: Page, code: str, direction: str) -> None:
 # --- The switch at the foot -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.manual("C84")
+@pytest.mark.manual("C83")
 def test_the_switch_keeps_what_was_typed_and_what_was_open(windows: Windows, german: pseudo.Catalogue) -> None:
     page = windows.open()
     page.goto("/login?next=/settings/activity")
@@ -81,7 +81,7 @@ def test_the_switch_works_from_the_keyboard_and_keeps_the_focus(windows: Windows
     expect(page.get_by_role("button", name="English")).to_be_focused()
 
 
-@pytest.mark.manual("C84")
+@pytest.mark.manual("C83")
 def test_the_switch_is_a_form_without_script(windows: Windows, german: pseudo.Catalogue) -> None:
     page = windows.open(java_script_enabled=False)
     page.goto("/login?next=/settings/activity")
@@ -167,7 +167,7 @@ def test_who_has_no_zone_of_his_own_sees_the_times_of_his_browser(server: Server
 
 
 @BOTH
-@pytest.mark.manual("C82")
+@pytest.mark.manual("C83")
 def test_german_is_chosen_and_everything_is_german(windows: Windows, german: pseudo.Catalogue, script: bool) -> None:
     page = windows.open(java_script_enabled=script)
     log_in(page, "carl")
@@ -190,7 +190,7 @@ def preview(page: Page) -> Locator:
     return page.locator("#profile-preview")
 
 
-@pytest.mark.manual("C83")
+@pytest.mark.manual("C85")
 def test_the_preview_follows_what_is_typed_and_nothing_is_saved(windows: Windows) -> None:
     page = windows.open()
     log_in(page, "carl")
@@ -211,7 +211,7 @@ def test_the_preview_follows_what_is_typed_and_nothing_is_saved(windows: Windows
 
 
 @BOTH
-@pytest.mark.manual("C83")
+@pytest.mark.manual("C84")
 def test_a_format_of_ones_own_is_typed_where_it_is_chosen(windows: Windows, script: bool) -> None:
     page = windows.open(java_script_enabled=script)
     log_in(page, "carl")

@@ -32,7 +32,7 @@ def test_acts_and_refusals_stand_there_with_time_person_browser_and_address(
     found = rows(browser)
     assert found[0] == [
         "Logged in with a password",
-        "today 12:00",
+        "today 12:00 UTC",
         "carl",
         "carl",
         "Firefox on Linux",

@@ -224,7 +224,6 @@ def test_a_wrong_format_is_refused_at_its_field_and_what_was_typed_stays(
     [
         ("Europe/Berlim", "There is no time zone Europe/Berlim. Did you mean Europe/Berlin"),
         ("../../etc/passwd", "There is no time zone ../../etc/passwd. Write a city such as Berlin"),
-        (" ", "Choose a time zone."),
         ("<script>alert(1)</script>", "There is no time zone <script>alert(1)</script>."),
         ("x" * 10_000, f"There is no time zone {'x' * 39}…."),
     ],
@@ -237,7 +236,7 @@ def test_an_unknown_zone_is_refused_with_close_ones(typed: str, said: str, carl:
     assert "<script>alert" not in carl.text
 
 
-@pytest.mark.parametrize("code", ["tlh", "../de", "<b>de", "x" * 10_000, " ", "x-cldr"])
+@pytest.mark.parametrize("code", ["tlh", "../de", "<b>de", "x" * 10_000, "x-cldr"])
 def test_a_language_that_is_not_offered_is_refused(code: str, carl: Browser) -> None:
     carl.submit("Save", language=code, time_zone="berlin")
     assert "is not a language of this portal. There are: de, en" in refused(carl, "language")
@@ -258,12 +257,15 @@ def test_the_profile_is_ones_own(carl: Browser, browser_at: At) -> None:
     ivy = browser_at("198.51.100.7").log_in("ivy").get(PAGE)
     assert (ivy.h1, value(ivy, "time_zone")) == ("Profile", "")
     stranger = browser_at("203.0.113.5")
-    assert [stranger.get(path).path for path in (PAGE, f"{PAGE}/preview")] == ["/login"] * 2
-    assert stranger.get("/login").post(PAGE, {"language": "de"}).path == "/login"
+    assert stranger.get(PAGE).path == "/login"
+    for path in (PAGE, f"{PAGE}/preview"):
+        assert stranger.get("/login").post(path, {"language": "de"}).path == "/login"
 
 
 def test_without_the_permission_there_is_no_tab_no_page_no_save_and_no_preview(carl: Browser) -> None:
     Role.update(permissions=json.dumps([p for p in Permission if p is not Permission.PROFILE])).execute()
     assert carl.get("/settings/security").page.find(id="profile-tab") is None
-    answers = (carl.get(PAGE).status, carl.get(f"{PAGE}/preview").status, carl.post(PAGE, {"language": "de"}).status)
-    assert (answers, stored()) == ((403, 403, 403), NOTHING)
+    assert carl.get(PAGE).status == 403
+    for path in (PAGE, f"{PAGE}/preview"):
+        assert carl.get("/settings/security").post(path, {"language": "de"}).status == 403
+    assert stored() == NOTHING

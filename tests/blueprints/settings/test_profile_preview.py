@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import pytest
 
 from domain.preferences import NOTHING
@@ -23,7 +21,7 @@ def carl(cast: Cast, browser: Browser) -> Browser:
 
 
 def preview(browser: Browser, **fields: str) -> Browser:
-    browser.htmx("GET", f"{PREVIEW}?{urlencode(fields)}")
+    browser.get(PAGE).htmx("POST", PREVIEW, fields)
     assert browser.status == 200
     fragment(browser, "profile-preview")
     return browser
@@ -155,3 +153,15 @@ def test_nothing_that_is_typed_can_harm(field: str, text: str, carl: Browser) ->
     assert len(carl.text) < 4_000
     carl.get(PAGE).post(PAGE, fields)
     assert (carl.status, stored(), "<script>alert" in carl.text) == (422, NOTHING, False)
+
+
+def test_a_preview_that_others_ask_for_is_refused(carl: Browser) -> None:
+    carl.post(PREVIEW, {"language": "de"}, csrf=False)
+    assert (carl.status, stored()) == (400, NOTHING)
+    assert carl.get(f"{PREVIEW}?language=de").status == 405
+
+
+def test_what_is_wrong_at_its_field_is_not_said_again_in_the_preview(carl: Browser) -> None:
+    carl.submit("Save", time_zone="Berlim", language="tlh")
+    told = " ".join(errors(carl))
+    assert (told.count("tlh is not a language"), told.count("no time zone Berlim")) == (1, 1)

@@ -37,8 +37,8 @@ def why(browser: Browser) -> str:
 def test_sessions_are_listed_with_browser_and_address(browser: Browser, other: Browser) -> None:
     rows = [" ".join(row.get_text(" ").split()) for row in browser.get("/settings/security").panel("sessions")("li")]
     assert rows == [
-        "Firefox on Linux This session 192.0.2.10 , logged in today 12:00 , active now",
-        "Safari on iPhone 198.51.100.1 , logged in today 12:00 , active now Revoke",
+        "Firefox on Linux This session 192.0.2.10 , logged in today 12:00 UTC , active now",
+        "Safari on iPhone 198.51.100.1 , logged in today 12:00 UTC , active now Revoke",
     ]
 
 
