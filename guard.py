@@ -142,13 +142,10 @@ def _recognise() -> Standing | None:
 
 
 def _speak() -> None:
-    """Every sentence of the answer is in the reader's language, zone and formats: the browser's until somebody is in.
-
-    A stolen cookie, or a password alone, tells nobody the language of its owner.
-    """
-    standing: Standing | None = g.standing
-    is_in = standing is not None and standing.is_full and not access.denied_by(standing)
-    speech.speak(cookies.in_this_browser(standing.chosen if standing and is_in else preferences.NOTHING))
+    """Language, zone and formats of the answer: the browser's until somebody is in, as a stolen cookie tells nothing."""
+    someone: Standing | None = g.standing
+    is_in = someone is not None and someone.is_full and not access.denied_by(someone)
+    speech.speak(cookies.in_this_browser(someone.chosen if someone and is_in else preferences.NOTHING))
 
 
 def _need(asked: Request) -> Need:

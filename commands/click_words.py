@@ -6,9 +6,13 @@ Click asks the standard library: the language is that of LANGUAGE, LC_ALL, LC_ME
 from __future__ import annotations
 
 import gettext
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from domain import languages
 from domain.errors import N_, NN_
+from domain.languages import Language
 
 SENTENCES = (
     N_("Usage:"),
@@ -38,6 +42,16 @@ SENTENCES = (
 )
 
 
-def install() -> None:
-    """From now on click finds them in our catalogues. Nobody reads SENTENCES: there `make messages` finds them."""
+@contextmanager
+def said_in(language: Language) -> Iterator[None]:
+    """Meanwhile click finds them in our catalogue of this language: its gettext asks nobody but the environment.
+
+    Nobody reads SENTENCES: there `make messages` finds them.
+    """
+    before = os.environ.get("LANGUAGE", "")
+    os.environ["LANGUAGE"] = language.code.replace("-", "_")
     gettext.bindtextdomain("messages", str(languages.FOLDER))
+    try:
+        yield
+    finally:
+        os.environ["LANGUAGE"] = before

@@ -6,7 +6,10 @@ import functools
 import getpass
 import json
 import os
+import re
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -30,6 +33,7 @@ except ImportError:  # Windows
     pwd = None  # type: ignore[assignment]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # as Python's gettext asks them, through which click speaks
 
 
 class _Said:
@@ -56,14 +60,15 @@ class Command(_Said, click.Command):
     pass
 
 
-LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # as Python's gettext asks them, through which click speaks
-
-
 def of_terminal(environ: Mapping[str, str]) -> Preferences:
     """Of who sits there: the first language of these that is offered, and the time zone of the machine."""
     said = next((environ[name] for name in LOCALE if environ.get(name)), "")
-    asked = (languages.find(locale.partition(".")[0]) for locale in said.split(":"))
-    return replace(preferences.in_force(NOTHING, next(filter(None, asked), None)), zone=None)
+    asked = (languages.find(re.split("[.@]", locale)[0]) for locale in said.split(":"))
+    reader = preferences.in_force(NOTHING, next(filter(None, asked), None))
+    with suppress(ValueError):  # TZ says nonsense
+        utcnow().astimezone()
+        return replace(reader, zone=None)
+    return reader
 
 
 class Group(_Said, click.Group):
@@ -71,8 +76,11 @@ class Group(_Said, click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Everything is said to who sits at the terminal."""
-        click_words.install()
-        with speech.to(of_terminal(os.environ)):
+        try:
+            reader = of_terminal(os.environ)
+        except languages.Damaged as error:
+            sys.exit(str(error))
+        with click_words.said_in(reader.language), speech.to(reader):
             return super().main(*args, **kwargs)
 
 

@@ -14,7 +14,7 @@ LONGEST = 40  # characters
 
 # Longest first, as they are looked for; with what they say and how they are written: {0} is the local time, {1} and {2}
 # the short and the long name of the month, {3} the year without its century, {4} the hour of twelve, {5} AM or PM.
-# Positions, because names cost 0.4 µs a date and long lists are full of dates.
+# They are positions because names cost 0.4 µs a date.
 SPECIFIERS = {
     "AM/PM": ("marker", "{5}"),
     "MONTH": ("month", "{2}"),
@@ -113,10 +113,10 @@ def _check_kinds(pieces: Pieces) -> None:
         if first:
             raise FormatWrong(format_errors.SAME, first=first, second=specifier)
         found[_KINDS[specifier]] = specifier
+    _check_time(found)
     for kind, sentence in MISSING.items():
         if kind not in found:
             raise FormatWrong(sentence)
-    _check_time(found)
 
 
 def _check_time(found: dict[str, str]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gettext
 import json
+import logging
 import re
+import struct
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -14,6 +16,7 @@ from typing import cast
 from domain.errors import Counted
 from domain.formats import Months
 
+log = logging.getLogger("postern")
 FOLDER = Path(__file__).parent.parent / "translations"
 ENGLISH = "en"
 # Two entries of each compiled catalogue that are no sentences: of which sentences it is the translation, and facts.
@@ -69,12 +72,22 @@ def _isolated(value: object) -> object:
     return f"\u2068{value}\u2069" if isinstance(value, str) else value
 
 
+class Damaged(Exception):
+    """The sentences of English themselves cannot be read. In English, since there is no other."""
+
+
 @cache
 def offered() -> dict[str, Language]:
-    """By code. Only those whose compiled catalogue has every sentence of this version: nobody meets half a language."""
+    """By code. Only those whose compiled catalogue has every sentence of this version: nobody meets half a language.
+
+    Raises Damaged.
+    """
     catalogues = {path.parts[-3]: _read(path) for path in sorted(FOLDER.glob("*/LC_MESSAGES/messages.mo"))}
-    whole = catalogues[ENGLISH].gettext(FINGERPRINT)
-    complete = {code: found for code, found in catalogues.items() if found.gettext(FINGERPRINT) == whole}
+    english = catalogues.get(ENGLISH)
+    if english is None:
+        raise Damaged(f"{FOLDER}/en/LC_MESSAGES/messages.mo cannot be read. Put the folder back as Postern brings it.")
+    whole = english.gettext(FINGERPRINT)
+    complete = {code: found for code, found in catalogues.items() if found and found.gettext(FINGERPRINT) == whole}
     return {language.code: language for language in (_language(*pair) for pair in complete.items())}
 
 
@@ -93,9 +106,13 @@ def _language(code: str, catalogue: gettext.NullTranslations) -> Language:
     )
 
 
-def _read(path: Path) -> gettext.GNUTranslations:
-    with path.open("rb") as file:
-        return gettext.GNUTranslations(file)
+def _read(path: Path) -> gettext.GNUTranslations | None:
+    try:
+        with path.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    except (OSError, ValueError, struct.error) as error:
+        log.warning("%s cannot be read (%s): its language is not offered", path, error)
+        return None
 
 
 def english() -> Language:

@@ -33,9 +33,6 @@ class Chosen(NamedTuple):
     output_format: str | None
     input_format: str | None
 
-    def else_of(self, other: Chosen) -> Chosen:
-        return Chosen(*(own or inherited for own, inherited in zip(self, other, strict=True)))
-
 
 COLUMNS = Chosen._fields
 NOTHING = Chosen(None, None, None, None)
@@ -57,37 +54,39 @@ def of(who: User | AccountClass) -> Chosen:
 
 
 def held_by(user: User) -> Chosen:
-    """His own, else his class's."""
-    return of(user).else_of(of(user.account_class))
-
-
-def in_force(chosen: Chosen, browser_language: Language | None = None, browser_zone: str = "") -> Preferences:
-    """What was stored for the user and what his browser says; what this version does not know counts as not chosen."""
-    language = (chosen.language and languages.find(chosen.language)) or browser_language or languages.english()
-    return _preferences(language, chosen.time_zone or "", browser_zone, chosen.output_format, chosen.input_format)
+    return inherited(of(user), of(user.account_class))
 
 
 @lru_cache(maxsize=512)
-def _preferences(
-    language: Language, time_zone: str, browser_zone: str, output: str | None, typed: str | None
-) -> Preferences:
-    zone = _zone_or_none(time_zone) or _zone_or_none(browser_zone)
-    formats = _format_or_default(output), _format_or_default(typed)
-    return Preferences(language, zone or UTC, *formats, names_zone=zone is None)
+def inherited(own: Chosen, of_class: Chosen) -> Chosen:
+    """Each the person's own, else his class's; what this version does not know counts as not chosen."""
+    stored = zip(COLUMNS, own, of_class, strict=True)
+    return Chosen(*(_known(column, mine) or _known(column, ours) for column, mine, ours in stored))
 
 
-def _zone_or_none(name: str) -> ZoneInfo | None:
+def _known(column: str, stored: str | None) -> str | None:
     try:
-        return zones.known(name) if name else None
-    except zones.ZoneUnknown:
+        return checked(column, stored or "")
+    except errors.Refusal:
         return None
 
 
-def _format_or_default(text: str | None) -> Format:
-    try:
-        return formats.parse(text or formats.DEFAULT)
-    except FormatWrong:
-        return formats.parse(formats.DEFAULT)
+def in_force(chosen: Chosen, browser_language: Language | None = None, browser_zone: str = "") -> Preferences:
+    """What was chosen, as `inherited` gives it, and what the browser says."""
+    language = (chosen.language and languages.find(chosen.language)) or browser_language or languages.english()
+    zone = chosen.time_zone or (browser_zone if zones.is_known(browser_zone) else None)
+    return _preferences(language, zone, chosen.output_format, chosen.input_format)
+
+
+@lru_cache(maxsize=512)
+def _preferences(language: Language, zone: str | None, output: str | None, typed: str | None) -> Preferences:
+    return Preferences(
+        language=language,
+        zone=zones.known(zone) if zone else UTC,
+        output=formats.parse(output or formats.DEFAULT),
+        input=formats.parse(typed or formats.DEFAULT),
+        names_zone=zone is None,
+    )
 
 
 def checked(column: str, written: str) -> str | None:
@@ -114,17 +113,21 @@ def _checked_language(written: str) -> str:
 
 def _checked_format(column: str, written: str) -> str:
     try:
-        return formats.parse(written).text
+        return formats.parse(written.strip()).text  # what is too long is not kept by the cache
     except FormatWrong as refusal:
         refusal.field = column
         raise
 
 
 def change(user: User, written: Mapping[str, str], visit: Visit) -> bool:
-    """One's own; what is not in `written` stays. Nothing is stored when one is wrong. Tells whether one changed."""
-    wanted = {column: checked(column, written[column]) for column in COLUMNS if column in written}
+    """One's own; what is written as it is stored, or not at all, stays. Nothing is stored when one is wrong.
+
+    Tells whether one changed.
+    """
     with database.atomic():
         before = of(User.get_by_id(user.id))._asdict()
+        asked = {column: written[column] for column in COLUMNS if column in written}
+        wanted = {column: checked(column, text) for column, text in asked.items() if text != (before[column] or "")}
         changed = {column: value for column, value in wanted.items() if value != before[column]}
         if changed:
             User.update(changed).where(User.id == user.id).execute()

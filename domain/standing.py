@@ -12,7 +12,7 @@ from domain.client_address import source
 from domain.errors import N_
 from domain.permissions import Permission
 from domain.policy import TwoFactorPolicy, two_factor_policy
-from domain.preferences import Chosen
+from domain.preferences import Chosen, inherited
 from domain.users import Block
 from models import Stage, instant, run
 
@@ -147,6 +147,10 @@ class _Row(NamedTuple):
     time_zone: str | None
     output_format: str | None
     input_format: str | None
+    class_language: str | None
+    class_time_zone: str | None
+    class_output_format: str | None
+    class_input_format: str | None
 
 
 def _entry(trusted_ip_list: str) -> str:
@@ -173,8 +177,8 @@ SELECT s.id, s.stage, s.method, s.created_at, s.last_used_at, s.confirmed_at, s.
        s.address, s.paired_address, s.tried_from, s.tried_at, u.bind_session,
        ol.id, {_entry("ol.id")}, {_PROVIDER_LIST}, {_entry(_PROVIDER_LIST)},
        (SELECT f.ends_at FROM relief f WHERE f.session_id = s.id AND f.began_at <= :now AND f.ends_at > :now),
-       coalesce(u.language, c.language), coalesce(u.time_zone, c.time_zone),
-       coalesce(u.output_format, c.output_format), coalesce(u.input_format, c.input_format)
+       u.language, u.time_zone, u.output_format, u.input_format,
+       c.language, c.time_zone, c.output_format, c.input_format
   FROM session s
   JOIN user u ON u.id = s.user_id
   JOIN account_class c ON c.id = u.account_class_id
@@ -236,7 +240,7 @@ def _standing(row: _Row, address: str, now: datetime) -> Standing:
         tried_from=row.tried_from,
         tried_at=_at(row.tried_at),
         relieved_until=_at(row.relieved_until),
-        chosen=Chosen(row.language, row.time_zone, row.output_format, row.input_format),
+        chosen=inherited(Chosen(*row[-8:-4]), Chosen(*row[-4:])),
     )
 
 

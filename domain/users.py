@@ -157,8 +157,7 @@ def create(
             user.password_hash = password_hash
             user.password_changed_at = visit.now  # type: ignore[assignment]
         lists, columns = list_columns.split(columns)
-        for column, value in columns.items():
-            _set(user, column, value)
+        _set_all(user, columns)
         user.save(force_insert=True)
         audit.record(Tag.USER_CREATED, visit, user, details={"kind": kind, **columns})
         list_columns.set_of_user(user, lists, visit)
@@ -173,8 +172,7 @@ def change(user: User, columns: dict[str, str], visit: Visit) -> dict[str, tuple
         lists, columns = list_columns.split(columns)
         changed_lists = list_columns.set_of_user(user, lists, visit)
         before = {column: shown(user, column) for column in columns}
-        for column, value in columns.items():
-            _set(user, column, value)
+        _set_all(user, columns)
         changed = {c: (before[c], shown(user, c)) for c in columns if before[c] != shown(user, c)}
         if changed:
             user.save(only=user.dirty_fields)
@@ -202,6 +200,12 @@ def shown(user: User, column: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value.isoformat() if isinstance(value, datetime) else str(value or "")
+
+
+def _set_all(user: User, columns: dict[str, str]) -> None:
+    """Dates last: they are read in the time zone that the others may change."""
+    for column in sorted(columns, key=lambda column: column in ("activates_at", "expires_at")):
+        _set(user, column, columns[column])
 
 
 def _set(user: User, column: str, value: str) -> None:

@@ -44,6 +44,10 @@ def known(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def is_known(name: str) -> bool:
+    return name in _names()
+
+
 def find(typed: str) -> str:
     """The id of what people type: "europe/berlin", "New York", "Wien", "utc"; raises ZoneUnknown."""
     name = _index().get(_folded(typed)) if len(typed) <= LONGEST else None

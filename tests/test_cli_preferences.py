@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from domain import languages
 from models import AccountClass, Event, User
 from tests.cast import Cast
 from tests.processes import CLI, ROOT
@@ -48,7 +51,7 @@ def test_a_person_gets_language_zone_and_formats(terminal: Terminal, cast: Cast)
     [
         ("language=tlh", "language: tlh is not a language of this portal. There are: de, en"),
         ("time_zone=Berlim", "time_zone: There is no time zone Berlim. Did you mean Europe/Berlin"),
-        ("output_format=HH12 MI", "output_format: The year is missing: add YYYY."),
+        ("output_format=HH12 MI:SS", "output_format: HH12 needs AM/PM."),
         ("input_format=DD.MM.YYYY HH12:MI", "input_format: HH12 needs AM/PM."),
         ("input_format= ", "input_format: Write a format, such as DD.MM.YYYY HH24:MI."),
     ],
@@ -87,6 +90,23 @@ def test_a_date_is_one_of_the_time_zone_of_whose_it_is(typed: str, stored: str, 
     terminal("class", "set", "Customers", "time_zone=Europe/Berlin")
     assert terminal("user", "set", "ivy", f"expires_at={typed}")[0] == 0
     assert User.get(User.login == "ivy").expires_at.isoformat() == stored
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_date_is_read_in_the_zone_that_comes_with_it_in_whatever_order(
+    order: int, terminal: Terminal, cast: Cast
+) -> None:
+    words = ["time_zone=America/New_York", "expires_at=2027-01-01T00:00"][::order]
+    assert terminal("user", "set", "carl", *words)[0] == 0
+    assert cast.carl.expires_at.isoformat() == "2027-01-01T05:00:00+00:00"
+
+
+@pytest.mark.parametrize("typed", ["20271231", "2027-W52", "2027-W52-5", "8999-12-31T23:59-23:59", "9999-12-31"])
+def test_dates_that_are_easily_meant_otherwise_or_out_of_reach_are_refused(
+    typed: str, terminal: Terminal, cast: Cast
+) -> None:
+    code, said = terminal("user", "set", "carl", f"expires_at={typed}")
+    assert (code, f"expires_at: {typed} is not a" in said) == (1, True), said
 
 
 # --- Who sits there ---------------------------------------------------------------------------------------------------
@@ -135,7 +155,13 @@ def test_help_and_wrong_use_are_said_in_german_too(words: list[str], german: lis
 
 @pytest.mark.parametrize(
     ("zone", "offset"),
-    [("Asia/Kathmandu", "UTC+05:45"), ("America/Phoenix", "UTC-07:00"), ("UTC", "UTC"), ("Nonsense", "UTC")],
+    [
+        ("Asia/Kathmandu", "UTC+05:45"),
+        ("America/Phoenix", "UTC-07:00"),
+        ("UTC", "UTC"),
+        ("Nonsense", "UTC"),
+        ("XXX999", "UTC"),
+    ],
 )
 def test_times_are_those_of_the_machine_and_name_their_zone(
     zone: str, offset: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
@@ -143,3 +169,19 @@ def test_times_are_those_of_the_machine_and_name_their_zone(
     monkeypatch.setenv("TZ", zone)
     done = subprocess.run([*CLI, "user", "show", "carl"], cwd=ROOT, env=os.environ, capture_output=True, text=True)
     assert re.search(rf"^Server time: +\d\d\.\d\d\.\d{{4}} \d\d:\d\d {re.escape(offset)}$", done.stdout, re.M), done
+
+
+@pytest.mark.parametrize("damage", [b"", b"no catalogue", None])
+def test_a_damaged_catalogue_stops_nobody(damage: bytes | None, tmp_path: Path) -> None:
+    """As a file of its own that breaks: German is not offered, and everything else goes on."""
+    shutil.copytree(languages.FOLDER, tmp_path / "translations")
+    german, english = (tmp_path / "translations" / code / "LC_MESSAGES" / "messages.mo" for code in ("de", "en"))
+    german.write_bytes(german.read_bytes()[:20_000] if damage is None else damage)
+    command = [sys.executable, "-m", "tests.pseudo_serve", str(tmp_path / "translations"), "recover", "--help"]
+    environ = {**os.environ, "LANGUAGE": "de"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert (done.returncode, "Print a new password once." in done.stdout) == (0, True), done
+    assert "its language is not offered" in done.stderr
+    english.unlink()
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n"), "Put the folder back" in done.stderr) == (1, 2, True), done

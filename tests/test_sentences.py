@@ -35,9 +35,7 @@ def bare(node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.JoinedStr):
         if any(is_prose(part) for part in node.values):
             yield node
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                yield from bare(part.value)
+        yield from (found for part in node.values if isinstance(part, ast.FormattedValue) for found in bare(part.value))
     elif isinstance(node, ast.Constant):
         if isinstance(node.value, str) and is_prose(node):
             yield node

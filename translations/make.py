@@ -135,8 +135,10 @@ def _compile(catalog: Catalog, code: str, sentences: Catalog) -> None:
     path.unlink(missing_ok=True)
     if not any(lacking(catalog, sentences)):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        half = path.with_suffix(".half")  # a server that starts meanwhile reads no half of it
+        with half.open("wb") as file:
             write_mo(file, compiled(catalog, sentences))
+        half.replace(path)
 
 
 if __name__ == "__main__":

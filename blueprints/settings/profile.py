@@ -75,7 +75,7 @@ def _page(written: Mapping[str, str | None], error: Refusal | None = None) -> st
         written=written,
         of_class=of_class,
         browser_zone=cookies.time_zone(),
-        inherited=cookies.in_this_browser(of_class),
+        inherited=cookies.in_this_browser(preferences.inherited(preferences.NOTHING, of_class)),
         ready={text: _written_as(text, reader, now) for text in formats.READY},
         zones=[(zone.name, f"{zone.city}, {zones.utc_offset(zone.offset)}") for zone in _zones(reader, now)],
         **_preview(written),
@@ -98,7 +98,7 @@ def _preview(written: Mapping[str, str | None]) -> dict[str, object]:
             accepted[column] = preferences.checked(column, text or "")
         except Refusal as refusal:
             wrong.append(refusal)
-    reader = cookies.in_this_browser(Chosen(**accepted).else_of(_of_class()))
+    reader = cookies.in_this_browser(preferences.inherited(Chosen(**accepted), _of_class()))
     with speech.to(reader):
         tried = _tried(reader, request.form.get("try", ""))
         return {"wrong": wrong, "examples": _examples(), "tried": tried}

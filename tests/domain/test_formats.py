@@ -148,7 +148,7 @@ BESIDE = "cannot be read back. Write DD, or put a separator between them."
         ("dd.mm.yyyy hh:mm", MONTHS),
         ("MON D, YYYY HH:MM", MONTHS),
         ("DD.MM", "The year is missing: add YYYY."),
-        ("HH12 MI:SS", "The year is missing: add YYYY."),
+        ("HH12 MI:SS", "HH12 needs AM/PM. Add it, or write HH24 instead."),
         ("DD.YYYY HH24:MI", "The month is missing: add MM."),
         ("MM/YYYY", "The day is missing: add DD."),
         ("DD.MM.YYYY HH12 MI:SS", MARKER),

@@ -175,7 +175,7 @@ def test_with_am_and_pm_hours_are_one_to_twelve(hour: str) -> None:
 
 def test_there_is_no_second_sixty_and_am_is_not_left_out() -> None:
     assert refusal("5.3.2027 9:30:60", "DD.MM.YYYY HH24:MI:SS").endswith("no second 60. Seconds are 0 to 59.")
-    assert "for example 31.12.2027 06:30 PM" in refusal("5.3.2027 9:30", "DD.MM.YYYY HH12:MI PM")
+    assert "Example: 31.12.2027 06:30 PM." in refusal("5.3.2027 9:30", "DD.MM.YYYY HH12:MI PM")
 
 
 def test_the_first_and_the_last_year_are_read() -> None:

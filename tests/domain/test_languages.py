@@ -241,6 +241,13 @@ def test_a_language_with_six_plurals_lacks_none_of_them(small: Path) -> None:
     assert (offered()["ar"].direction, offered()["en"].direction) == ("rtl", "ltr")
 
 
+def test_a_language_from_right_to_left_leaves_texts_their_own_direction(small: Path) -> None:
+    assert translate(small, "ar") == 0
+    said_so = offered()["ar"].gettext(HELLO, name="Carl", place="Rom")
+    assert said_so == "Guten Tag \u2068Carl\u2069 in \u2068Rom\u2069."
+    assert offered()["ar"].gettext(COUNTED, left=3) == "Noch 3 Versuche"
+
+
 # --- Numbers and days -------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,18 @@ import time_machine
 
 from domain import errors, formats, languages
 from domain.format_errors import FormatWrong
-from domain.preferences import COLUMNS, NOTHING, Chosen, LanguageUnknown, Preferences, change, checked, in_force, of
+from domain.preferences import (
+    COLUMNS,
+    NOTHING,
+    Chosen,
+    LanguageUnknown,
+    Preferences,
+    change,
+    checked,
+    in_force,
+    inherited,
+    of,
+)
 from domain.visit import Visit
 from domain.zones import ZoneUnknown
 from models import AccountClass, Event, User
@@ -66,14 +77,15 @@ def test_utc_that_was_chosen_needs_no_mention() -> None:
     ],
 )
 def test_each_of_the_four_is_the_users_else_that_of_his_class(of_user: Chosen, of_class: Chosen, held: Chosen) -> None:
-    assert of_user.else_of(of_class) == held
+    assert inherited(of_user, of_class) == held
 
 
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("stored", ["tlh", "../../etc/passwd", "HH12 MI", "\0", "", " ", "%s{0}", "x" * 10_000])
 def test_what_this_version_does_not_know_counts_as_not_chosen(column: str, stored: str) -> None:
-    chosen = NOTHING._replace(**{column: stored})
-    assert facts(in_force(chosen, DE, "Europe/Vienna")) == facts(in_force(NOTHING, DE, "Europe/Vienna"))
+    own, of_class = NOTHING._replace(**{column: stored}), Chosen("de", "Asia/Tokyo", ISO, ISO)
+    assert inherited(own, of_class) == of_class
+    assert inherited(NOTHING, own) == NOTHING
 
 
 @pytest.mark.parametrize("said", ["", "Mars/Olympus", "europe/vienna", "/etc/localtime", "localtime", "x" * 10_000])

@@ -35,7 +35,8 @@ def test_logging_in_again_makes_no_second_one(
     browser.log_in("carl")
     [row] = browser.panel("known-browsers")("li")
     assert " ".join(row.get_text(" ").split()) == (
-        "Firefox on Linux This browser Known since today 12:00 UTC , last log-in today 12:01 UTC from 203.0.113.5 Forget"
+        "Firefox on Linux This browser"
+        " Known since today 12:00 UTC , last log-in today 12:01 UTC from 203.0.113.5 Forget"
     )
 
 
