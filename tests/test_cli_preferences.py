@@ -27,7 +27,7 @@ def preferences(terminal: Terminal, login: str) -> dict[str, object]:
     return {column: shown[column] for column in COLUMNS}
 
 
-@pytest.mark.manual("C46", "C82", "C83", "C84", "C85", "R101", "R102", "R103", "R104")
+@pytest.mark.manual("C82", "C83", "C84", "C85", "R101", "R102", "R103", "R104")
 def test_a_person_gets_language_zone_and_formats(terminal: Terminal, cast: Cast) -> None:
     words = ("language=DE", "time_zone=new york", "output_format=mm/dd/yyyy hh12:mi am", "input_format=YYYY-MM-DD")
     code, said = terminal("user", "set", "carl", *words)

@@ -21,9 +21,9 @@ MANUALS = ROOT / "docs" / "manuals.md"
 STATEMENTS = [
     *(f"A{n}" for n in (*range(1, 6), *range(9, 18), *range(19, 22))),
     *(f"T{n}" for n in range(22, 41)),
-    *(f"C{n}" for n in (70, *range(72, 77))),
-    *(f"R{n}" for n in range(96, 99)),
-    *(f"D{n}" for n in (106, 107, 108, 109, 111, 112, 114, 115, 117, 120, 124)),
+    *(f"C{n}" for n in (70, *range(72, 77), *range(82, 86))),
+    *(f"R{n}" for n in (*range(96, 99), *range(101, 105))),
+    *(f"D{n}" for n in (106, 107, 108, 109, 111, 112, 114, 115, 117, 120, 122, 124)),
 ]
 
 

@@ -201,7 +201,7 @@ def refused(browser: Browser, field: str) -> str:
     ("typed", "said"),
     [
         ("DD.MM.YYYY HH12 MI:SS", "HH12 needs AM/PM. Add it, or write HH24 instead."),
-        ("HH12 MI:SS", ""),
+        ("HH12 MI:SS", "HH12 needs AM/PM."),
         ("", "Write a format, such as DD.MM.YYYY HH24:MI."),
         (" ", "Write a format, such as DD.MM.YYYY HH24:MI."),
         ("DD.MM.YYYY " + "-" * 300, "A format has at most 40 characters."),
