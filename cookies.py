@@ -70,10 +70,10 @@ def zone_cookie() -> str:
     return str(current_app.config["POSTERN"].cookie_name("zone"))
 
 
-def in_this_browser(chosen: Chosen) -> Preferences:
-    """What holds here for somebody who has chosen this."""
+def in_this_browser(chosen: Chosen, *, kept: bool = True) -> Preferences:
+    """What holds here for somebody who has chosen this. `kept`: the language in the cookie counts."""
     accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[: languages.LONGEST_HEADER]
-    return preferences.in_force(chosen, language() or languages.negotiate(accepted), time_zone())
+    return preferences.in_force(chosen, (kept and language()) or languages.negotiate(accepted), time_zone())
 
 
 def _get(name: str) -> str:

@@ -142,7 +142,7 @@ def _recognise() -> Standing | None:
 
 
 def _speak() -> None:
-    """Language, zone and formats of the answer: the browser's until somebody is in, as a stolen cookie tells nothing."""
+    """The answer's language, zone and formats: the browser's until somebody is in, so a stolen cookie tells nothing."""
     someone: Standing | None = g.standing
     is_in = someone is not None and someone.is_full and not access.denied_by(someone)
     speech.speak(cookies.in_this_browser(someone.chosen if someone and is_in else preferences.NOTHING))

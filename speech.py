@@ -170,8 +170,9 @@ def _said(name: str, value: object) -> object:
 def event(row: Event) -> str:
     sentence = gettext(audit.SENTENCES.get(row.tag, row.tag))
     details = json.loads(row.details)
-    if row.tag == audit.Tag.USER_CHANGED.wire:
-        return gettext(N_("%(event)s: %(columns)s"), event=sentence, columns=", ".join(details))
+    if row.tag in (audit.Tag.USER_CHANGED.wire, audit.Tag.PREFERENCES_CHANGED.wire):
+        columns = ", ".join(gettext(_COLUMNS.get(column, column)) for column in details)
+        return gettext(N_("%(event)s: %(columns)s"), event=sentence, columns=columns)
     if row.tag in (audit.Tag.TRUSTED_IPS_CHANGED.wire, audit.Tag.PROVIDER_IPS_CHANGED.wire):
         changes = ", ".join(_list_changes(details))
         return gettext(N_("%(event)s: %(changes)s"), event=sentence, changes=changes) if changes else sentence
@@ -179,6 +180,20 @@ def event(row: Event) -> str:
     return gettext(N_("%(event)s with a %(method)s"), event=sentence, method=gettext(method)) if method else sentence
 
 
+_COLUMNS = {
+    "name": N_("name"),
+    "email": N_("e-mail"),
+    "role": N_("role"),
+    "class": N_("class"),
+    "two_factor": N_("two-step authentication"),
+    "active": N_("active"),
+    "activates_at": N_("activation date"),
+    "expires_at": N_("expiry date"),
+    "language": N_("language"),
+    "time_zone": N_("time zone"),
+    "output_format": N_("output format"),
+    "input_format": N_("input format"),
+}
 _ACCESS = {
     "any": N_("from any IP"),
     "listed": N_("only from IPs in the list"),

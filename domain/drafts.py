@@ -15,12 +15,12 @@ from models import Access
 
 SHOWN = 25  # entries with fields of their own; a longer list is edited as text
 NEVER, KEEP = "never", "keep"
-LIFETIMES: dict[str, tuple[str, timedelta | None]] = {
-    NEVER: (N_("Never"), None),
-    "1h": (N_("1 hour"), timedelta(hours=1)),
-    "1d": (N_("1 day"), timedelta(days=1)),
-    "7d": (N_("7 days"), timedelta(days=7)),
-    "30d": (N_("30 days"), timedelta(days=30)),
+LIFETIMES: dict[str, timedelta | None] = {
+    NEVER: None,
+    "1h": timedelta(hours=1),
+    "1d": timedelta(days=1),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
 }
 TAKEN_AS = N_("%(entry)s is in the list as %(network)s.")
 
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     def wanted(self, now: datetime) -> Entry:
         if self.lifetime == KEEP:
             return self.entry
-        _, lifetime = LIFETIMES[self.lifetime]
+        lifetime = LIFETIMES[self.lifetime]
         return replace(self.entry, expires_at=now + lifetime if lifetime else None)
 
 

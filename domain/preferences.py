@@ -107,8 +107,12 @@ def checked(column: str, written: str) -> str | None:
 def _checked_language(written: str) -> str:
     language = languages.find(written)
     if language is None:
-        raise LanguageUnknown(typed=quoted(written), offered=", ".join(languages.offered()))
+        raise LanguageUnknown(typed=quoted(written), offered=_offered())
     return language.code
+
+
+def _offered() -> str:
+    return ", ".join(f"{language.code} ({language.name})" for language in languages.offered().values())
 
 
 def _checked_format(column: str, written: str) -> str:

@@ -24,7 +24,7 @@ ZERO = timedelta(0)
 
 class ZoneUnknown(Refusal):
     message = N_("There is no time zone %(typed)s.")
-    hint = N_("Write a city such as Berlin, or an id such as Europe/Berlin.")
+    hint = N_("Write the capital or a large city, such as Berlin, or an id such as Europe/Berlin.")
     field = "time_zone"
     hint_near = N_("Did you mean %(near)s?")
 
@@ -78,7 +78,7 @@ def _index() -> dict[str, str]:
 
 
 def _near(typed: str) -> list[str]:
-    found = get_close_matches(_folded(typed[:LONGEST]), _index(), n=3, cutoff=0.7)
+    found = get_close_matches(_folded(typed[:LONGEST]), _index(), n=3, cutoff=0.76)
     return list(dict.fromkeys(_index()[folded] for folded in found))
 
 

@@ -76,6 +76,7 @@ function unflip({ sourceEvent: { type, target } }) { // a switch goes back to wh
   return flipped;
 }
 function failed(ctx) {
+  if ('unsaved' in ctx.sourceElement.dataset) return; // a preview: nothing is lost, and the next key asks again
   const { sourceElement: source, sourceEvent: { type, target }, request: { submitter } } = ctx, flipped = unflip(ctx);
   const again = type === 'submit' ? () => source.requestSubmit(submitter?.isConnected ? submitter : null) : () => htmx.trigger(source, type);
   const retry = () => { (flipped ? target : pressed(ctx)).focus(); flipped ? target.click() : again(); };

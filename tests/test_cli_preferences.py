@@ -49,7 +49,7 @@ def test_a_person_gets_language_zone_and_formats(terminal: Terminal, cast: Cast)
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("language=tlh", "language: tlh is not a language of this portal. There are: de, en"),
+        ("language=tlh", "language: tlh is not a language of this portal. There are: de (Deutsch), en (English)"),
         ("time_zone=Berlim", "time_zone: There is no time zone Berlim. Did you mean Europe/Berlin"),
         ("output_format=HH12 MI:SS", "output_format: HH12 needs AM/PM."),
         ("input_format=DD.MM.YYYY HH12:MI", "input_format: HH12 needs AM/PM."),

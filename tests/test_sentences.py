@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources import calls, files, functions, parse
+from tests.sources import ROOT, calls, files, functions, parse
 
 OURS = files()
 COMMANDS = {name: path for name, path in OURS.items() if name.startswith("commands.") or name == "cli"}
@@ -110,3 +110,21 @@ def test_a_counted_sentence_shows_in_its_plural_what_it_counts() -> None:
         by, plural = ast.literal_eval(call.keywords[0].value), ast.literal_eval(call.args[1])
         names = {name for found in PLACEHOLDER.findall(plural) for name in found}
         assert by in names, f"{place}: {plural!r} lacks %({by})s, which decides between singular and plural"
+
+
+def test_no_sentence_is_both_plain_and_counted() -> None:
+    """A catalogue has one entry for both, and the plain one would be said with the unfilled singular of a plural."""
+    plain, counted = set(), set()
+    for path in OURS.values():
+        for call in calls(path):
+            texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+            if name_of(call) == "NN_":
+                counted |= set(texts[:2])
+            elif name_of(call) == "N_":
+                plain |= set(texts)
+    for path in (ROOT / "templates").rglob("*.*"):
+        source = path.read_text(encoding="utf-8")
+        plain |= set(re.findall(r'\b_\("([^"]*)"', source))
+        counted |= {text for pair in re.findall(r'\bngettext\("([^"]*)", "([^"]*)"', source) for text in pair}
+    assert counted and not plain & counted
+

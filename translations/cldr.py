@@ -52,4 +52,4 @@ def _city(name: str, locale: Locale) -> str:
     """Under today's id or an older one, by which CLDR goes; as the id has it where the language has no name for it."""
     ids = [name, *(old for old, new in get_global("zone_aliases").items() if new == name)]
     cities = (locale.time_zones.get(known, {}).get("city") for known in ids)
-    return next(filter(None, cities), zones.city(name))
+    return next(filter(None, cities), zones.city(name)).replace("\u00ad", "")  # soft hyphens, which nobody types

@@ -26,7 +26,7 @@ def _facts(standing: Standing) -> dict[str, object]:
         "facts": seen,
         "minimum": password_rules.minimum(standing.policy.required),
         "draft": seen.trusted_ips and seen.trusted_ips.draft(networks.address(g.visit.address), g.visit.now),
-        "lifetimes": [(key, said) for key, (said, _) in drafts.LIFETIMES.items()],
+        "lifetimes": [(key, lifetime and int(lifetime.total_seconds())) for key, lifetime in drafts.LIFETIMES.items()],
         "bind_ipv6_exact": site.current().bind_ipv6_exact,
     }
 

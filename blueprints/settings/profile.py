@@ -24,7 +24,7 @@ OWN, FORMATS = "own", ("output_format", "input_format")  # the choice of a forma
 @bp.get("")
 @guard.requires(Permission.PROFILE)
 def show() -> str:
-    return _page(preferences.of(users.by_id(g.standing.user_id))._asdict())
+    return _page(_stored())
 
 
 @bp.post("")
@@ -43,6 +43,8 @@ def save() -> Response:
 @guard.requires(Permission.PROFILE)
 def preview() -> str:
     """What is typed, tried out; nothing is stored. By POST: what stands in forms has no place in addresses."""
+    if not guard.is_htmx():
+        return _page(_stored())
     return render_template("settings/profile/_preview.html", **_preview(_written()))
 
 
@@ -51,6 +53,10 @@ def refused(error: Refusal) -> Response:
     if error.field not in preferences.COLUMNS:
         return error_page(error)
     return with_status(_page(_written(), error=error), error)
+
+
+def _stored() -> dict[str, str | None]:
+    return preferences.of(users.by_id(g.standing.user_id))._asdict()
 
 
 def _of_class() -> Chosen:
@@ -75,11 +81,17 @@ def _page(written: Mapping[str, str | None], error: Refusal | None = None) -> st
         written=written,
         of_class=of_class,
         browser_zone=cookies.time_zone(),
-        inherited=cookies.in_this_browser(preferences.inherited(preferences.NOTHING, of_class)),
+        chosen_at_foot=g.standing.chosen.language is None and cookies.language() is not None,
+        inherited=_here(preferences.inherited(preferences.NOTHING, of_class)),
         ready={text: _written_as(text, reader, now) for text in formats.READY},
         zones=[(zone.name, f"{zone.city}, {zones.utc_offset(zone.offset)}") for zone in _zones(reader, now)],
         **_preview(written),
     )
+
+
+def _here(chosen: Chosen) -> Preferences:
+    """As it would be after Save: giving up a language of one's own gives up the one that this browser kept with it."""
+    return cookies.in_this_browser(chosen, kept=g.standing.chosen.language is None)
 
 
 def _written_as(text: str, reader: Preferences, now: datetime) -> str:
@@ -98,10 +110,10 @@ def _preview(written: Mapping[str, str | None]) -> dict[str, object]:
             accepted[column] = preferences.checked(column, text or "")
         except Refusal as refusal:
             wrong.append(refusal)
-    reader = cookies.in_this_browser(preferences.inherited(Chosen(**accepted), _of_class()))
+    reader = _here(preferences.inherited(Chosen(**accepted), _of_class()))
     with speech.to(reader):
         tried = _tried(reader, request.form.get("try", ""))
-        return {"wrong": wrong, "examples": _examples(), "tried": tried}
+        return {"wrong": wrong, "examples": _examples(), "tried": tried, "has_time": reader.output.has_time}
 
 
 def _examples() -> dict[str, str]:
@@ -109,7 +121,7 @@ def _examples() -> dict[str, str]:
     return {
         "language": speech.speaking().language.code,
         "now": speech.instant(now),
-        "long": speech.long(now),
+        "long": speech.speaking().language.long_date(now.astimezone(speech.speaking().zone).date()),
         "listed": speech.moment(now - timedelta(days=1), now)[0],
         "expires": speech.day(now + timedelta(days=100)),
     }

@@ -135,7 +135,7 @@ def test_what_cannot_be_chosen_is_refused_at_its_column(column: str, written: st
 
 def test_an_unknown_language_is_told_with_those_there_are() -> None:
     refusal = refused(lambda: checked("language", "\x1b[31m" + "x" * 100), LanguageUnknown)
-    assert str(refusal) == f"�[31m{'x' * 34}… is not a language of this portal. There are: de, en."
+    assert str(refusal) == f"�[31m{'x' * 34}… is not a language of this portal. There are: de (Deutsch), en (English)."
 
 
 # --- A change ---------------------------------------------------------------------------------------------------------

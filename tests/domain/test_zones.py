@@ -94,7 +94,7 @@ STRANGE = [
 def test_what_is_no_zone_at_all_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(ZoneUnknown) as error:
         find(typed)
-    assert hint(error) == "Write a city such as Berlin, or an id such as Europe/Berlin."
+    assert hint(error) == "Write the capital or a large city, such as Berlin, or an id such as Europe/Berlin."
     assert str(error.value).isprintable()
     assert len(str(error.value)) < 100
 

@@ -206,6 +206,8 @@ def test_the_preview_follows_what_is_typed_and_nothing_is_saved(windows: Windows
     page.get_by_label("Web interface language").select_option("de")
     expect(preview(page).locator("dd bdi").nth(1)).to_have_attribute("lang", "de")
     expect(page.get_by_label("Try the input format")).to_have_value("3/5/2027 9:30 PM")
+    page.get_by_label("Try the input format").press("Enter")
+    expect(preview(page)).to_contain_text("21:30")
     page.reload()
     expect(page.get_by_label("Web interface language")).to_have_value("")
 

@@ -77,15 +77,27 @@ def test_the_fields_are_called_what_everybody_calls_them(carl: Browser) -> None:
 
 
 def test_who_has_chosen_nothing_sees_what_he_has_from_browser_and_default(carl: Browser) -> None:
-    assert chosen(carl, "language") == "As your browser asks (English)"
+    assert chosen(carl, "language") == "English (as your browser asks)"
     assert value(carl, "time_zone") == ""
-    assert hint(carl, "time_zone") == "Type a city. Left empty: as your browser says, and it says none."
-    assert [chosen(carl, f) for f in ("output_format", "input_format")] == ["Default (DD.MM.YYYY HH24:MI)"] * 2
+    assert hint(carl, "time_zone") == "A large city. Empty: UTC."
+    assert [chosen(carl, f) for f in ("output_format", "input_format")] == ["DD.MM.YYYY HH24:MI (default)"] * 2
     carl.client.set_cookie("postern_zone", "Europe/Vienna")
     carl.get(PAGE, Accept_Language="de-AT")
-    assert chosen(carl, "language") == german("As your browser asks (%(value)s)", value="Deutsch")
-    assert "(Europe/Vienna)" in hint(carl, "time_zone")
+    assert chosen(carl, "language") == german("%(value)s (as your browser asks)", value="Deutsch")
+    assert "Europe/Vienna" in hint(carl, "time_zone")
     assert carl.page.find(id="profile-time-zone")["placeholder"] == "Europe/Vienna"  # type: ignore[index]
+
+
+def test_what_was_chosen_at_the_foot_of_the_log_in_page_is_named_as_such(carl: Browser) -> None:
+    carl.client.set_cookie("postern_language", "de")
+    carl.get(PAGE)
+    assert chosen(carl, "language") == german("%(value)s (as chosen before log-in)", value="Deutsch")
+    carl.submit(german("Save"), language="en")
+    default = carl.page.select_one("#profile-language option[value='']")
+    assert words(default) == "English (as your browser asks)"
+    carl.submit("Save", language="de").submit(german("Save"), language="")
+    cookie = carl.client.get_cookie("postern_language")
+    assert (carl.h1, cookie and cookie.value) == ("Profile", ""), "giving up German gives up what this browser kept of it"
 
 
 @pytest.mark.manual("C82", "C83", "C84", "C85")
@@ -95,9 +107,9 @@ def test_what_the_class_has_is_shown_as_inherited_and_holds(carl: Browser) -> No
     ).where(AccountClass.name == "Customers").execute()
     carl.client.set_cookie("postern_zone", "Europe/Vienna")
     carl.get(PAGE)
-    by_class = "As defined by the customer class (%(value)s)"
+    by_class = "%(value)s (as defined by the customer class)"
     assert (carl.h1, chosen(carl, "language")) == (german("Profile"), german(by_class, value="Deutsch"))
-    assert "(Asia/Tokyo)" in hint(carl, "time_zone")
+    assert "Asia/Tokyo" in hint(carl, "time_zone")
     assert chosen(carl, "output_format") == german(by_class, value="DD/MM/YYYY")
     assert chosen(carl, "input_format") == german(by_class, value="YYYY-MM-DD")
     assert carl.page.select("#profile-preview dd")[0].get_text() == "20/11/2026"
@@ -105,8 +117,8 @@ def test_what_the_class_has_is_shown_as_inherited_and_holds(carl: Browser) -> No
     assert (carl.h1, stored()) == ("Profile", Chosen("en", "UTC", None, None))
     assert chosen(carl, "language") == "English"
     default = carl.page.select_one("#profile-language option[value='']")
-    assert words(default) == "As defined by the customer class (Deutsch)"
-    assert "as defined by the customer class (Asia/Tokyo)." in hint(carl, "time_zone")
+    assert words(default) == "Deutsch (as defined by the customer class)"
+    assert "Empty: Asia/Tokyo (customer class)." in hint(carl, "time_zone")
     assert "Your browser reports Europe/Vienna." in hint(carl, "time_zone")
 
 
@@ -223,7 +235,7 @@ def test_a_wrong_format_is_refused_at_its_field_and_what_was_typed_stays(
     ("typed", "said"),
     [
         ("Europe/Berlim", "There is no time zone Europe/Berlim. Did you mean Europe/Berlin"),
-        ("../../etc/passwd", "There is no time zone ../../etc/passwd. Write a city such as Berlin"),
+        ("../../etc/passwd", "There is no time zone ../../etc/passwd. Write the capital or a large city, such as Berlin"),
         ("<script>alert(1)</script>", "There is no time zone <script>alert(1)</script>."),
         ("x" * 10_000, f"There is no time zone {'x' * 39}…."),
     ],
@@ -239,7 +251,7 @@ def test_an_unknown_zone_is_refused_with_close_ones(typed: str, said: str, carl:
 @pytest.mark.parametrize("code", ["tlh", "../de", "<b>de", "x" * 10_000, "x-cldr"])
 def test_a_language_that_is_not_offered_is_refused(code: str, carl: Browser) -> None:
     carl.submit("Save", language=code, time_zone="berlin")
-    assert "is not a language of this portal. There are: de, en" in refused(carl, "language")
+    assert "is not a language of this portal. There are: de (Deutsch), en (English)" in refused(carl, "language")
     assert "<b>de" not in carl.text
 
 

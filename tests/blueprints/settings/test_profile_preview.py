@@ -45,7 +45,7 @@ def test_dates_are_shown_in_what_is_typed(carl: Browser) -> None:
     preview(carl, language="en", time_zone="tokyo", output_format="own", own_output_format="d month yyyy, hh12:mi am")
     assert shown(carl) == [
         "20 November 2026, 09:00 PM",
-        "Friday, 20 November 2026, 09:00 PM",
+        "Friday, 20 November 2026",
         "yesterday 09:00 PM",
         "28 February 2027",
     ]
@@ -54,7 +54,7 @@ def test_dates_are_shown_in_what_is_typed(carl: Browser) -> None:
 @pytest.mark.manual("C83")
 def test_a_language_is_tried_before_it_is_saved(carl: Browser) -> None:
     preview(carl, language="de", time_zone="Europe/Berlin", **{"try": "5.3.2027 9:30"})
-    assert shown(carl)[1] == "Freitag, 20. November 2026, 13:00"
+    assert shown(carl)[1] == "Freitag, 20. November 2026"
     assert shown(carl)[2] == german("yesterday %(time)s", time="13:00")
     assert carl.page.select("dd bdi")[1]["lang"] == "de"
     assert "Freitag, 5. März 2027, 09:30" in read(carl)
@@ -165,3 +165,16 @@ def test_what_is_wrong_at_its_field_is_not_said_again_in_the_preview(carl: Brows
     carl.submit("Save", time_zone="Berlim", language="tlh")
     told = " ".join(errors(carl))
     assert (told.count("tlh is not a language"), told.count("no time zone Berlim")) == (1, 1)
+
+
+def test_without_script_a_date_is_tried_on_the_page_as_it_is_stored(carl: Browser) -> None:
+    carl.submit("Save", input_format="DD/MM/YYYY HH24:MI", time_zone="Europe/Berlin")
+    carl.post(PREVIEW, {"try": "5/3/2027 9:30"})
+    assert (carl.status, carl.h1, read(carl)) == (200, "Profile", "Read as Friday, 5 March 2027, 09:30.")
+    assert carl.page.find(id="profile-try")["value"] == "5/3/2027 9:30"  # type: ignore[index]
+    assert stored().input_format == "DD/MM/YYYY HH24:MI"
+
+
+def test_a_format_without_a_time_says_so(carl: Browser) -> None:
+    preview(carl, output_format="own", own_output_format="DD.MM.YYYY")
+    assert "This output format shows no time of day." in carl.page.get_text()
