@@ -72,12 +72,20 @@ def zone_cookie() -> str:
 
 def in_this_browser(chosen: Chosen, *, kept: bool = True) -> Preferences:
     """What holds here for somebody who has chosen this. `kept`: the language in the cookie counts."""
-    accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[: languages.LONGEST_HEADER]
-    return preferences.in_force(chosen, (kept and language()) or languages.negotiate(accepted), time_zone())
+    asked = request._get_current_object()  # type: ignore[attr-defined]  # each look through it costs 1 µs of every request
+    accepted = asked.environ.get("HTTP_ACCEPT_LANGUAGE", "")[: languages.LONGEST_HEADER]
+    language = kept and languages.find(_of(asked, "language")[:LONGEST])
+    return preferences.in_force(chosen, language or languages.negotiate(accepted), _of(asked, "zone")[:LONGEST])
 
 
 def _get(name: str) -> str:
-    return request.cookies.get(current_app.config["POSTERN"].cookie_name(name), "")
+    return _of(request, name)
+
+
+def _of(asked: Request, name: str) -> str:
+    """Werkzeug makes an HTTP error of what is missing, which takes 3 µs: so it is not asked for."""
+    jar, name = asked.cookies, current_app.config["POSTERN"].cookie_name(name)
+    return jar[name] if name in jar else ""  # noqa: SIM401
 
 
 def _set(response: Response, name: str, value: str) -> None:

@@ -143,9 +143,9 @@ def _recognise() -> Standing | None:
 
 def _speak() -> None:
     """The answer's language, zone and formats: the browser's until somebody is in, so a stolen cookie tells nothing."""
-    someone: Standing | None = g.standing
-    is_in = someone is not None and someone.is_full and not access.denied_by(someone)
-    speech.speak(cookies.in_this_browser(someone.chosen if someone and is_in else preferences.NOTHING))
+    someone = g.standing
+    is_in = someone and someone.is_full and not access.denied_by(someone)
+    speech.speak(cookies.in_this_browser(someone.chosen if is_in else preferences.NOTHING))
 
 
 def _need(asked: Request) -> Need:

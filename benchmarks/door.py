@@ -35,7 +35,7 @@ def _measured(app: Flask, site: Site) -> list[Figure]:
     [hook] = app.before_request_funcs[None]
     environ = app.test_request_context(
         "/settings/security",
-        headers={"User-Agent": AGENT, "Cookie": _cookie(app, site.limited[0].login)},
+        headers={"User-Agent": AGENT, "Cookie": cookie_of(app, site.limited[0].login)},
         environ_base={"REMOTE_ADDR": "127.0.0.1"},
     ).request.environ
     bare = plain.make(SIZE)
@@ -73,7 +73,7 @@ def _cost(act: Callable[[], None]) -> float:
     return (time.process_time() - before) * 1000 / TURNS
 
 
-def _cookie(app: Flask, login: str) -> str:
+def cookie_of(app: Flask, login: str) -> str:
     """What a browser that is logged in sends."""
     with database.connection_context():
         user = users.by_id(users.find(login).id)

@@ -13,14 +13,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import door, logins, pages, people, starts, storm
+from benchmarks import door, logins, pages, people, spoken, starts, storm
 from benchmarks.figures import HEAD, Figure
 
 BENCHMARKS: dict[str, Callable[[people.Site], list[Figure]]] = {
     "security": pages.security,
     "lists": pages.lists,
     "hook": door.door,
-    "login_name": logins.logins,
+    "spoken": spoken.spoken,
+    "logins": logins.logins,
     "storm": storm.storm,
     "memory": starts.memory,
     "start": starts.cold_start,

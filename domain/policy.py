@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from models import ClassPolicy, UserPolicy
 
@@ -28,6 +29,7 @@ class TwoFactorPolicy:
         return ends_at if ends_at > now else None
 
 
+@lru_cache(maxsize=64)  # of the few that there are; the guard asks at each request
 def two_factor_policy(of_user: str, of_class: str, grace_days: int) -> TwoFactorPolicy:
     """Only Required of a class knows grace; Yes of a user holds at once."""
     by_class = of_user == UserPolicy.INHERIT

@@ -127,4 +127,3 @@ def test_no_sentence_is_both_plain_and_counted() -> None:
         plain |= set(re.findall(r'\b_\("([^"]*)"', source))
         counted |= {text for pair in re.findall(r'\bngettext\("([^"]*)", "([^"]*)"', source) for text in pair}
     assert counted and not plain & counted
-

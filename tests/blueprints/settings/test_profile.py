@@ -97,7 +97,7 @@ def test_what_was_chosen_at_the_foot_of_the_log_in_page_is_named_as_such(carl: B
     assert words(default) == "English (as your browser asks)"
     carl.submit("Save", language="de").submit(german("Save"), language="")
     cookie = carl.client.get_cookie("postern_language")
-    assert (carl.h1, cookie and cookie.value) == ("Profile", ""), "giving up German gives up what this browser kept of it"
+    assert (carl.h1, cookie and cookie.value) == ("Profile", ""), "German was given up, and this browser keeps it"
 
 
 @pytest.mark.manual("C82", "C83", "C84", "C85")
@@ -235,7 +235,7 @@ def test_a_wrong_format_is_refused_at_its_field_and_what_was_typed_stays(
     ("typed", "said"),
     [
         ("Europe/Berlim", "There is no time zone Europe/Berlim. Did you mean Europe/Berlin"),
-        ("../../etc/passwd", "There is no time zone ../../etc/passwd. Write the capital or a large city, such as Berlin"),
+        ("../../etc/passwd", "There is no time zone ../../etc/passwd. Write the capital or a large city"),
         ("<script>alert(1)</script>", "There is no time zone <script>alert(1)</script>."),
         ("x" * 10_000, f"There is no time zone {'x' * 39}…."),
     ],
