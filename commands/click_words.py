@@ -1,7 +1,4 @@
-"""What click itself says in our commands, spelt as click spells it.
-
-Click asks the standard library: the language is that of LANGUAGE, LC_ALL, LC_MESSAGES or LANG, as in the terminal.
-"""
+"""What click itself says in our commands, spelt as click spells it. Nobody reads SENTENCES but `make messages`."""
 
 from __future__ import annotations
 
@@ -44,10 +41,7 @@ SENTENCES = (
 
 @contextmanager
 def said_in(language: Language) -> Iterator[None]:
-    """Meanwhile click finds them in our catalogue of this language: its gettext asks nobody but the environment.
-
-    Nobody reads SENTENCES: there `make messages` finds them.
-    """
+    """Meanwhile click finds them in our catalogue of this language: its gettext asks nobody but the environment."""
     before = os.environ.get("LANGUAGE", "")
     os.environ["LANGUAGE"] = language.code.replace("-", "_")
     gettext.bindtextdomain("messages", str(languages.FOLDER))

@@ -109,9 +109,10 @@ function reveal(from, show) {
 }
 // Another language before log-in: the page comes anew around what was typed.
 on('submit', async e => {
-  const form = e.target, body = new FormData(form, e.submitter);
+  const form = e.target;
   if (!form.matches('.languages')) return;
   e.preventDefault();
+  const body = new FormData(form, e.submitter);
   const answer = await fetch(form.action, { method: 'POST', body }).then(got => got.text()).catch(() => '');
   const page = new DOMParser().parseFromString(answer, 'text/html'), { lang, dir } = page.documentElement;
   if (!page.querySelector('.foot')) return toast(labels.notSaved, { danger: true }); // a proxy's page, or none
