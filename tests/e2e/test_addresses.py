@@ -198,7 +198,7 @@ def test_whom_his_bound_session_refuses_logs_in_again_where_he_is(server: Relaye
     log_in(page, "carl")
     switch(page).click()
     expect(page.locator("#toasts")).to_contain_text("Bind session to IP is on.")
-    expect(page.locator("#security-rail [href='#bind-session-panel']")).to_contain_text("On")  # the whole answer is here
+    expect(page.locator("#security-rail [href='#bind-session-panel']")).to_contain_text("On")  # all of the answer
     server.relay.move(V6)
     page.reload()
     refused_by_binding(page, V6)
