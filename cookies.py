@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import BadSignature
 
@@ -48,6 +48,15 @@ def theme() -> str:
 
 def set_theme(response: Response, value: str) -> None:
     _set(response, "theme", value if value in THEMES else THEMES[0])
+
+
+def keep_login(typed: str) -> None:
+    """Until the log-in page comes again in another language."""
+    session["typed_login"] = typed[:200]
+
+
+def kept_login() -> str:
+    return str(session.pop("typed_login", ""))
 
 
 def language() -> Language | None:

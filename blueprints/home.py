@@ -34,7 +34,12 @@ def theme() -> Response:
 @guard.public
 def language() -> Response:
     """Before log-in. Kept in a cookie; whoever has chosen a language on his Profile page meets that after it."""
-    page = destinations.next_page(request.form.get("next"), levels=Level)
+    typed = request.form.get("login")
+    if typed is None:
+        page = destinations.next_page(request.form.get("next"), levels=Level)
+    else:  # the log-in form was sent with it; its `next` is where the log-in leads
+        cookies.keep_login(typed)
+        page = url_for("login.show", next=destinations.asked() or None)
     response = make_response(redirect(page, 303))
     cookies.set_language(response, request.form.get("language", ""))
     return response

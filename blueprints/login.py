@@ -17,7 +17,7 @@ bp = Blueprint("login", __name__)
 @guard.public
 def show() -> str:
     ended = guard.ended_session()
-    return render_template("login/show.html", ended=ended, login="", wanted=destinations.asked())
+    return render_template("login/show.html", ended=ended, login=cookies.kept_login(), wanted=destinations.asked())
 
 
 @bp.post("/login")

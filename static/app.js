@@ -8,8 +8,8 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 const make = (tag, className, props) => Object.assign(document.createElement(tag), { className }, props);
 
-// The zone of this browser's clock, for who has chosen none.
-document.cookie = `${labels.zone}=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=34560000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`;
+// The zone of this browser, for who has chosen none.
+document.cookie = `${labels.zone}=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`;
 
 // Dialogs arrive as <dialog data-open>. Closing takes them out of the page, so that no secret stays behind.
 function openDialog(dialog, from) {
@@ -76,7 +76,7 @@ function unflip({ sourceEvent: { type, target } }) { // a switch goes back to wh
   return flipped;
 }
 function failed(ctx) {
-  if ('unsaved' in ctx.sourceElement.dataset) return; // a preview: nothing is lost, and the next key asks again
+  if ('unsaved' in ctx.sourceElement.dataset) return; // a preview
   const { sourceElement: source, sourceEvent: { type, target }, request: { submitter } } = ctx, flipped = unflip(ctx);
   const again = type === 'submit' ? () => source.requestSubmit(submitter?.isConnected ? submitter : null) : () => htmx.trigger(source, type);
   const retry = () => { (flipped ? target : pressed(ctx)).focus(); flipped ? target.click() : again(); };
@@ -107,28 +107,28 @@ function reveal(from, show) {
   from.ariaPressed = String(show);
   from.ariaLabel = (show ? from.dataset.hideLabel : from.dataset.showLabel) ?? from.ariaLabel;
 }
-// Another language before log-in: the page comes anew around what was typed.
+// Another language: the page comes anew around what was typed.
 on('submit', async e => {
-  const form = e.target;
-  if (!form.matches('.languages')) return;
+  const form = e.submitter?.closest('.languages');
+  if (!form) return;
   e.preventDefault();
-  const body = new FormData(form, e.submitter);
+  const body = new FormData(form);
+  body.set('language', e.submitter.value);
   const answer = await fetch(form.action, { method: 'POST', body }).then(got => got.text()).catch(() => '');
   const page = new DOMParser().parseFromString(answer, 'text/html'), { lang, dir } = page.documentElement;
-  if (!page.querySelector('.foot')) return toast(labels.notSaved, { danger: true }); // a proxy's page, or none
-  const typed = $$('main input:not([type=hidden])').map(({ id, value }) => [id, value]), open = $$('main details').map(d => d.open);
+  if (!page.querySelector('.foot')) return toast(labels.notSaved, { danger: true });
+  const typed = $$('main input[id]').map(({ id, value }) => [id, value]), open = $$('details').map(d => d.open);
   Object.assign(document.documentElement, { lang, dir });
   Object.assign(labels, page.body.dataset);
   document.title = page.title;
   for (const part of ['.skip', 'main', '.foot']) document.querySelector(part).replaceWith(page.querySelector(part));
-  typed.forEach(([id, value]) => { const field = byId(id); if (field && !field.readOnly) field.value = value; });
-  $$('main details').forEach((d, i) => { d.open = open[i]; });
-  htmx.process(document.body);
+  typed.forEach(([id, value]) => { Object.assign(byId(id) ?? {}, { value }); });
+  $$('details').forEach((d, i) => { d.open = open[i]; });
   refresh();
   document.querySelector('.languages [aria-current]')?.focus();
 }, true);
-// Sent once: a second click would carry a session token that the first one has renewed.
-on('submit', e => { if (!e.target.matches('[hx-post], .languages')) e.target.dataset.sent ? e.preventDefault() : e.target.dataset.sent = 'yes'; });
+// Sent once: a second click would carry a token that the first has renewed.
+on('submit', e => { if (!e.defaultPrevented && !e.target.matches('[hx-post]')) e.target.dataset.sent ? e.preventDefault() : e.target.dataset.sent = 'yes'; });
 addEventListener('pageshow', () => $$('[data-sent]').forEach(form => delete form.dataset.sent));
 on('submit', e => $$('[data-reveal][aria-pressed=true]', e.target).forEach(b => reveal(b, false)), true); // or browsers keep the text
 on('click', e => {

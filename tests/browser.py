@@ -44,7 +44,7 @@ class Browser:
     def submit(self, button: str, **fields: str) -> Browser:
         """Presses the button with this text; fields are filled in by name, the others are sent as they stand."""
         pressed = self.button(button, *fields)
-        form = pressed.find_parent("form")
+        form = self._form(pressed)
         assert isinstance(form, Tag), f"{button} stands in no form"
         values = self._values(form)
         for name, value in fields.items():
@@ -103,6 +103,11 @@ class Browser:
         assert heading is not None, "no h1"
         return " ".join(heading.get_text(" ").split())
 
+    def _form(self, button: Tag) -> Tag | None:
+        """The one that it stands in, or another that it names."""
+        found = self.page.find(id=button["form"]) if button.get("form") else button.find_parent("form")
+        return found if isinstance(found, Tag) else None
+
     def button(self, text: str, *fields: str) -> Tag:
         """The button with this text or accessible name, in a form with these fields; of several the last.
 
@@ -112,7 +117,7 @@ class Browser:
             b for b in self.page.find_all("button") if text in (" ".join(b.get_text(" ").split()), b.get("aria-label"))
         ]
         assert found, f"no button {text!r} among {[b.get_text(strip=True) for b in self.page.find_all('button')]}"
-        fitting = [b for b in found if all((b.find_parent("form") or b).find(attrs={"name": name}) for name in fields)]
+        fitting = [b for b in found if all((self._form(b) or b).find(attrs={"name": name}) for name in fields)]
         assert fitting, f"no form of {text!r} has the fields {fields}"
         return fitting[-1]
 

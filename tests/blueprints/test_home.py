@@ -1,8 +1,9 @@
-"""/ leads home; the theme."""
+"""/ leads home; theme and language of a browser."""
 
 from __future__ import annotations
 
 import pytest
+from bs4 import Tag
 
 from tests.browser import Browser
 from tests.cast import PASSWORDS, Cast
@@ -41,3 +42,17 @@ def test_an_unknown_theme_is_automatic(cast: Cast, browser: Browser, theme: str)
 def test_the_theme_outlives_log_out(cast: Cast, browser: Browser) -> None:
     browser.log_in("carl").submit("Theme: automatic").log_out()
     assert (browser.path, browser.page.html["data-theme"]) == ("/login", "light")
+
+
+@pytest.mark.manual("C83")
+def test_what_was_typed_at_the_log_in_page_stays_without_script_too(cast: Cast, browser: Browser) -> None:
+    browser.get("/settings/activity").submit("Deutsch", login="carl <b>", password="carls eleven wet socks")
+    field = browser.page.find(id="login")
+    assert isinstance(field, Tag) and (browser.path, field["value"]) == ("/login", "carl <b>")
+    assert browser.h1 == "Anmelden"
+    assert "carls eleven" not in browser.text
+    again = browser.get("/login").page.find(id="login")
+    assert isinstance(again, Tag) and again["value"] == "", "it was kept for longer than that one page"
+    browser.get("/settings/activity").submit("English", login="carl")
+    browser.submit("Log in", password="carls eleven wet socks")
+    assert (browser.path, browser.h1) == ("/settings/activity", "Activity")

@@ -85,10 +85,11 @@ def test_the_switch_works_from_the_keyboard_and_keeps_the_focus(windows: Windows
 def test_the_switch_is_a_form_without_script(windows: Windows, german: pseudo.Catalogue) -> None:
     page = windows.open(java_script_enabled=False)
     page.goto("/login?next=/settings/activity")
+    page.get_by_label("Login", exact=True).fill("carl")
     press(page, "Deutsch")
     speaks(page, "de", "ltr")
     with reading(german):
-        page.get_by_label(say("Login"), exact=True).fill("carl")
+        expect(page.get_by_label(say("Login"), exact=True)).to_have_value("carl")
         page.get_by_label(say("Password"), exact=True).fill(PASSWORDS["carl"])
         press(page, say("Log in"))
         expect(heading(page)).to_have_text(say("Activity"))
