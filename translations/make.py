@@ -113,7 +113,8 @@ def main(new: str = "") -> int:
         if code not in localedata.locale_identifiers():
             print(f"{new} is not a language of CLDR. Write it as pl, or pt_BR for the language of one country.")
             return 1
-        _update(code, places.get(code, FOLDER / code / "LC_MESSAGES" / "messages.po"), sentences)
+        if code not in places:
+            _update(code, FOLDER / code / "LC_MESSAGES" / "messages.po", sentences)
     return 1 if incomplete else 0
 
 
@@ -132,13 +133,14 @@ def _update(code: str, path: Path, sentences: Catalog) -> bool:
 def _compile(catalog: Catalog, code: str, sentences: Catalog) -> None:
     """Of one that is not complete there is none, not even an older one."""
     path = FOLDER / code / "LC_MESSAGES" / "messages.mo"
-    path.unlink(missing_ok=True)
-    if not any(lacking(catalog, sentences)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_suffix(".half")  # a server that starts meanwhile reads no half of it
-        with half.open("wb") as file:
-            write_mo(file, compiled(catalog, sentences))
-        half.replace(path)
+    if any(lacking(catalog, sentences)):
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".half")  # a server that starts meanwhile reads the old one or the new one
+    with half.open("wb") as file:
+        write_mo(file, compiled(catalog, sentences))
+    half.replace(path)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def preview() -> str:
     """What is typed, tried out; nothing is stored. By POST: what stands in forms has no place in addresses."""
     if not guard.is_htmx():
         return _page(_stored())
-    return render_template("settings/profile/_preview.html", **_preview(_written()))
+    return render_template("settings/profile/_preview.html", **_preview(_written(), _of_class()))
 
 
 @bp.errorhandler(Refusal)
@@ -84,8 +84,10 @@ def _page(written: Mapping[str, str | None], error: Refusal | None = None) -> st
         chosen_at_foot=g.standing.chosen.language is None and cookies.language() is not None,
         inherited=_here(preferences.inherited(preferences.NOTHING, of_class)),
         ready={text: _written_as(text, reader, now) for text in formats.READY},
-        zones=[(zone.name, f"{zone.city}, {zones.utc_offset(zone.offset)}") for zone in _zones(reader, now)],
-        **_preview(written),
+        zones=[
+            (zone.name, f"{zone.city}, {zones.utc_offset(zone.offset)}") for zone in zones.offered(reader.language, now)
+        ],
+        **_preview(written, of_class),
     )
 
 
@@ -98,11 +100,7 @@ def _written_as(text: str, reader: Preferences, now: datetime) -> str:
     return formats.parse(text).write(now.astimezone(reader.zone), reader.language.months)
 
 
-def _zones(reader: Preferences, now: datetime) -> tuple[zones.Zone, ...]:
-    return zones.offered(reader.language, now)
-
-
-def _preview(written: Mapping[str, str | None]) -> dict[str, object]:
+def _preview(written: Mapping[str, str | None], of_class: Chosen) -> dict[str, object]:
     """How it would look. What is wrong is said, and the rest shown as it is now."""
     accepted, wrong = preferences.NOTHING._asdict(), []
     for column, text in written.items():
@@ -110,7 +108,7 @@ def _preview(written: Mapping[str, str | None]) -> dict[str, object]:
             accepted[column] = preferences.checked(column, text or "")
         except Refusal as refusal:
             wrong.append(refusal)
-    reader = _here(preferences.inherited(Chosen(**accepted), _of_class()))
+    reader = _here(preferences.inherited(Chosen(**accepted), of_class))
     with speech.to(reader):
         tried = _tried(reader, request.form.get("try", ""))
         return {"wrong": wrong, "examples": _examples(), "tried": tried, "has_time": reader.output.has_time}

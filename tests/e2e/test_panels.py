@@ -147,7 +147,7 @@ def test_a_server_that_does_not_answer_is_said_and_tried_again(windows: Windows,
     toast = page.get_by_role("alert")
     expect(toast).to_contain_text("Not saved. The server did not answer.")
     expect(panel(page, "known-browsers").locator("li.row")).to_have_count(1)
-    assert all("ERR_CONNECTION_" in line or "Failed to fetch" in line for line in windows.complaints)
+    assert all("net::ERR_" in line or "Failed to fetch" in line for line in windows.complaints)
     windows.complaints.clear()
 
     server.begin().ready()
