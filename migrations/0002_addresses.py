@@ -38,19 +38,12 @@ def _create_tables(db):
         side = CharField(max_length=16)
         access = CharField(max_length=16)
         access_before = CharField(max_length=16, null=True)
-        version = IntegerField(default=0)
 
         class Meta:
             database = db
             legacy_table_names = False
             table_name = "trusted_ip_list"
             indexes = ((("user", "side"), True),)
-            constraints = [
-                Check(
-                    "access IN ('any', 'listed', 'inherit') AND side IN ('own', 'provider')"
-                    " AND (user_id IS NULL) <> (account_class_id IS NULL)"
-                )
-            ]
 
     class TrustedIp(Model):
         trusted_ip_list = ForeignKeyField(TrustedIpList, on_delete="CASCADE", index=False)
@@ -79,6 +72,7 @@ def _create_tables(db):
 
     class Relief(Model):
         session = ForeignKeyField(Session, unique=True, on_delete="CASCADE")
+        granted_by = CharField(max_length=80)
         began_at = DateTimeField()
         ends_at = DateTimeField()
 
@@ -91,7 +85,6 @@ def _create_tables(db):
         user = ForeignKeyField(User, on_delete="CASCADE", index=False)
         rule = CharField(max_length=16)
         address = CharField(max_length=45)
-        source = CharField(max_length=45)
         first_at = DateTimeField()
         last_at = DateTimeField()
         count = IntegerField()

@@ -17,7 +17,7 @@ from time_machine import Traveller
 import config
 import installation
 from domain import vault
-from domain.access import denied_by
+from domain.access import Rule, denied_by
 from domain.permissions import Permission
 from domain.standing import resume
 from domain.visit import Visit, utcnow
@@ -55,9 +55,14 @@ PEOPLE = """
 @pytest.fixture
 def first_version(data_dir: Path, tmp_path: Path) -> Path:
     """The schema of 0001 under the keys of today, with a person of each role, who is logged in."""
+    return of_version(data_dir, tmp_path, "0001_first.py")
+
+
+def of_version(data_dir: Path, tmp_path: Path, *migrations: str) -> Path:
     (data_dir / "postern.db").unlink()
     (tmp_path / "migrations").mkdir()
-    shutil.copy(installation.MIGRATIONS / "0001_first.py", tmp_path / "migrations")
+    for name in migrations:
+        shutil.copy(installation.MIGRATIONS / name, tmp_path / "migrations")
     old = SqliteDatabase(data_dir / "postern.db")
     with old.connection_context():
         Runner(old, str(tmp_path / "migrations")).up()
@@ -102,3 +107,38 @@ def test_the_first_version_gets_lists_of_addresses_and_loses_nothing(
             at = resume(f"token {user.id}", "198.51.100.7", utcnow())
             assert at and (at.user_id, at.end, at.bind_session, denied_by(at)) == (user.id, None, False, None)
             assert Permission.ADDRESSES in at.permissions
+
+
+# --- 0002, before lists counted their saves ---------------------------------------------------------------------------
+
+LISTS = """
+    INSERT INTO trusted_ip_list (id, user_id, side, access) VALUES (7, 1, 'own', 'listed');
+    INSERT INTO trusted_ip (id, trusted_ip_list_id, family, lowest, highest, note, added_by, added_at)
+    VALUES (5, 7, 4, 'c6336407', 'c6336407', 'home', 'carl', '2026-11-20 12:00:00.000000');
+    INSERT INTO relief (id, session_id, granted_by, began_at, ends_at)
+    VALUES (3, 2, 'console:x', '2026-11-20 12:00:00.000000', '2026-11-20 13:00:00.000000');
+    INSERT INTO denial (id, user_id, rule, address, first_at, last_at, count)
+    VALUES (4, 1, 'own list', '192.0.2.66', '2026-11-20 12:00:00.000000', '2026-11-20 12:00:00.000000', 2);
+"""
+
+
+def test_lists_of_addresses_keep_their_entries_and_go_on_to_hold(
+    data_dir: Path, tmp_path: Path, environ: dict[str, str], clock: Traveller
+) -> None:
+    file = of_version(data_dir, tmp_path, "0001_first.py", "0002_addresses.py")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(LISTS)
+    known = columns(file)
+    known["relief"] = known["relief"].replace("granted_by, ", "")
+    before = contents(file, known)
+    settings = config.load(environ, Path("/nonexistent"))
+    installation.prepare(settings, CONSOLE)
+    assert contents(file, known) == before
+    assert contents(file, {"denial": "source", "trusted_ip_list": "version"}) == {
+        "denial": [("192.0.2.66",)],
+        "trusted_ip_list": [(0,)],
+    }
+    installation.open_prepared(settings)
+    with database.connection_context():
+        allowed, refused = (resume("token 1", address, utcnow()) for address in ("198.51.100.7", "192.0.2.66"))
+    assert allowed and refused and (denied_by(allowed), denied_by(refused)) == (None, Rule.OWN_LIST)
