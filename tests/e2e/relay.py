@@ -61,6 +61,8 @@ class Relay:
 class RelayedServer(Server):
     """A server on both loopback addresses that browsers reach through its relay."""
 
+    cuts_lines = True  # whatever is still on its way when the browser moves, an icon say, does not arrive
+
     def __init__(self, data_dir: Path, source: str, **settings: str) -> None:
         super().__init__(data_dir, **settings)
         self.environ["POSTERN_LISTEN"] = f"127.0.0.1:{self.port},[::1]:{self.port}"
