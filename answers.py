@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 
 import peewee
 from flask import Flask, Response, flash, g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+import asker
 import destinations
 import guard
 import speech
 from domain import errors
 from domain.errors import N_, Refusal
+from domain.networks import Remark
+from models import User
 
 log = logging.getLogger("postern")
 
@@ -22,7 +26,7 @@ def go(page: str, toast: str = "") -> Response:
     """To another page, by whichever means the asker understands; the toast tells there what was done."""
     if toast:
         flash(speech.gettext(toast))
-    if guard.is_htmx():
+    if asker.is_htmx():
         return make_response("", 200, {"HX-Redirect": page})
     return make_response(redirect(page, 303))
 
@@ -33,6 +37,16 @@ def with_status(body: str, error: Refusal) -> Response:
     if error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+SAID_REMARKS = 5
+
+
+def remarks_said(remarks: Sequence[Remark]) -> list[str]:
+    """The first of them: without script they travel in a cookie, which browsers drop above 4 kB."""
+    said = [speech.gettext(remark.sentence, **remark.values) for remark in remarks[:SAID_REMARKS]]
+    more = len(remarks) - len(said)
+    return [*said, speech.gettext(N_("And %(n)s more like these."), n=more)] if more else said
 
 
 class Lost(Refusal):
@@ -57,13 +71,14 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(peewee.OperationalError, _cannot_record)
     app.register_error_handler(OverflowError, _no_such_number)
+    app.register_error_handler(User.DoesNotExist, _deleted_meanwhile)
     app.register_error_handler(Exception, _our_error)
 
 
 def error_page(error: Refusal) -> Response:
     if isinstance(error, errors.AccessDenied):
         return denied_page(error)
-    if not guard.is_htmx():
+    if not asker.is_htmx():
         return with_status(render_template("error.html", error=error), error)
     response = with_status("", error)
     response.headers["HX-Reswap"] = "none"
@@ -73,16 +88,16 @@ def error_page(error: Refusal) -> Response:
 
 def denied_page(error: errors.AccessDenied) -> Response:
     """The same page for every request of a refused browser: it says why, and the ways back in. htmx is led there."""
-    if guard.is_htmx():
+    if asker.is_htmx():
         return make_response("", error.status, {"HX-Redirect": url_for("home.show")})
-    if guard.wants_json():
+    if asker.wants_json():
         facts = {"error": "ip_denied", "cause": error.cause, "address": g.visit.address, "message": speech.said(error)}
         return make_response(jsonify(facts), error.status)
     wanted = destinations.asked() or destinations.wanted()
     page = render_template(
         "denied.html",
         error=error,
-        login=g.standing.login,
+        login=g.standing.keyboard.login,
         pending=not g.standing.is_full,
         wanted=wanted,
         way=destinations.next_page(wanted),
@@ -104,6 +119,11 @@ def _no_such_number(_error: OverflowError) -> Response:
     """A number in an address that no row of the database can have."""
     log.warning("%s: a number too large for the database", request.endpoint)
     return error_page(Lost(404, *_HTTP[404]))
+
+
+def _deleted_meanwhile(_error: User.DoesNotExist) -> Response:
+    """Somebody was found, and deleted before anything was done with him."""
+    return error_page(errors.NotFound())
 
 
 def _cannot_record(error: peewee.OperationalError) -> Response:

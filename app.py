@@ -8,8 +8,8 @@ import answers
 import guard
 import installation
 import templating
+from blueprints import acting, admin, health, home, login, login_links, settings, two_factor
 from blueprints import files as files_blueprint
-from blueprints import health, home, login, login_links, settings, two_factor
 from config import Config, load
 from wsgi import BaseUrl
 
@@ -35,6 +35,7 @@ def create_app(configuration: Config | None = None) -> Flask:
     )
     guard.install(app)
     templating.install(app)
+    admin.install(app)
     for blueprint in (
         files_blueprint.bp,
         health.bp,
@@ -43,6 +44,7 @@ def create_app(configuration: Config | None = None) -> Flask:
         login_links.bp,
         two_factor.bp,
         settings.bp,
+        acting.bp,
     ):
         app.register_blueprint(blueprint)
     answers.install(app)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from commands import classes, recover, site, users
+from commands import classes, demo, recover, site, transfer, users
 from commands.terminal import Group, Option
 from domain.errors import N_
 
@@ -28,9 +28,12 @@ for command in (
     site.migrate,
     site.show_config,
     site.healthcheck,
+    demo.demo,
     users.user,
     classes.group,
     recover.recover,
+    transfer.import_people,
+    transfer.export,
 ):
     postern.add_command(command)
 

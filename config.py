@@ -47,6 +47,7 @@ class Config:
     session_absolute: timedelta
     events_kept: timedelta
     bind_ipv6_exact: bool
+    enter_within: timedelta
 
     @property
     def is_https(self) -> bool:
@@ -84,6 +85,7 @@ DEFAULTS: dict[str, str] = {
     "SESSION_HOURS": "12",
     "EVENTS_DAYS": "400",
     "BIND_IPV6_EXACT": "no",
+    "ENTER_HOURS": "8",
 }
 SECRETS = ("SECRET_KEY", "ENCRYPTION_KEY", "OWNER_PASSWORD")
 
@@ -112,6 +114,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None)
         session_absolute=timedelta(hours=_checked("SESSION_HOURS", values, _number(1, 24 * 30))),
         events_kept=timedelta(days=_checked("EVENTS_DAYS", values, _number(1, 36500))),
         bind_ipv6_exact=_checked("BIND_IPV6_EXACT", values, _one_of("yes", "no")) == "yes",
+        enter_within=timedelta(hours=_checked("ENTER_HOURS", values, _number(1, 24 * 30))),
     )
 
 

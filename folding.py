@@ -64,7 +64,7 @@ class _Folding(NodeTransformer):
 
     def visit_Call(self, node: nodes.Call, *_args: object) -> nodes.Node:  # noqa: N802 (the name of the node)
         self.generic_visit(node)
-        if not (isinstance(node.node, nodes.Name) and node.node.name in CONSTANT):
+        if not (isinstance(node.node, nodes.Name) and node.node.name in CONSTANT) or node.dyn_args or node.dyn_kwargs:
             return node
         try:
             args = [arg.as_const() for arg in node.args]

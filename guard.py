@@ -1,6 +1,6 @@
 """The one door: the only before_request hook, deny by default, and the markers by which views say what they need.
 
-Nothing but its helpers (cookies, forgery, destinations) reads cookies, headers or the peer's address. The way of a
+Nothing but its helpers (cookies, forgery, asker) reads cookies, headers or the peer's address. The way of a
 request: static files pass → marker → visit → session (one statement) → forged? → `access.decide` → refused, in the
 asker's language, or let in.
 """
@@ -8,30 +8,29 @@ asker's language, or let in.
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import peewee
-from flask import Flask, Request, Response, current_app, g, make_response, redirect, request, url_for
+from flask import Flask, Request, Response, current_app, g, request
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
 import cookies
-import destinations
 import forgery
 import headers
+import refusals
 import speech
-from domain import access, audit, client_address, denials, errors, login, preferences, sessions, users
-from domain.access import Level, Need, Rule, Verdict
-from domain.audit import Tag
+from domain import access, acting, authority, client_address, login, preferences, sessions
+from domain.access import Level, Need, Rule
+from domain.authority import Act
 from domain.permissions import Permission
 from domain.sessions import Tokens
-from domain.standing import Standing, resume
+from domain.standing import Standing
 from domain.visit import Visit, utcnow
 from models import database
 
-log = logging.getLogger("postern")
 View = TypeVar("View", bound=Callable[..., Any])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -60,12 +59,20 @@ def second_step(view: View) -> View:
     return _mark(Need(Level.SECOND_STEP))(view)
 
 
-def logged_in(*, settles: Rule | None = None, fresh: bool = False) -> Callable[[View], View]:
-    return _mark(Need(Level.LOGGED_IN, settles=settles, fresh=fresh))
+def logged_in(*, settles: Rule | None = None, fresh: bool = False, while_acting: bool = True) -> Callable[[View], View]:
+    return _mark(Need(Level.LOGGED_IN, settles=settles, fresh=fresh, while_acting=while_acting))
 
 
-def requires(permission: Permission, *, settles: Rule | None = None, fresh: bool = False) -> Callable[[View], View]:
-    return _mark(Need(Level.LOGGED_IN, permission=permission, settles=settles, fresh=fresh))
+def requires(
+    permission: Permission, *, settles: Rule | None = None, fresh: bool = False, while_acting: bool = True
+) -> Callable[[View], View]:
+    permissions = frozenset({permission})
+    return _mark(Need(Level.LOGGED_IN, permissions, fresh=fresh, settles=settles, while_acting=while_acting))
+
+
+def looks_after(act: Act, *, fresh: bool = False, while_acting: bool = True) -> Callable[[View], View]:
+    """About somebody else, whose kind stands in the address: it tells the permissions. Who exists is for the view."""
+    return _mark(Need(Level.LOGGED_IN, fresh=fresh, act=act, while_acting=while_acting))
 
 
 # --- The hook ---------------------------------------------------------------------------------------------------------
@@ -102,7 +109,7 @@ def install(app: Flask) -> None:
 
 
 def _load(token: str) -> Bearer:
-    return Bearer(token, resume(token, g.visit.address, g.visit.now))
+    return Bearer(token, acting.resume(token, g.visit.address, g.visit.now))
 
 
 def _door() -> Response | None:
@@ -122,7 +129,7 @@ def _door() -> Response | None:
     if verdict.rule is Rule.FRESH:
         remember(login.confirm(_standing(), asked.form.get("proof", ""), visit))
     elif not verdict.allowed:
-        return _refuse(verdict)
+        return refusals.answer(verdict)
     if presented is not None and presented.is_full and need.level is Level.LOGGED_IN:
         with contextlib.suppress(peewee.OperationalError):  # a full disk stops acts, not reading
             sessions.touch(presented, visit)
@@ -145,7 +152,7 @@ def _speak() -> None:
     """The answer's language, zone and formats: the browser's until somebody is in, so a stolen cookie tells nothing."""
     someone = g.standing
     is_in = someone and someone.is_full and not access.denied_by(someone)
-    speech.speak(cookies.in_this_browser(someone.chosen if is_in else preferences.NOTHING))
+    speech.speak(cookies.in_this_browser(someone.keyboard.chosen if is_in else preferences.NOTHING))
 
 
 def _need(asked: Request) -> Need:
@@ -155,7 +162,9 @@ def _need(asked: Request) -> Need:
     need: Need | None = getattr(current_app.view_functions[asked.endpoint or ""], "need", None)
     if need is None:
         raise LookupError(f"The view {asked.endpoint} has no marker")
-    return need
+    if need.act:
+        need = replace(need, permissions=authority.needed((asked.view_args or {})["kind"], need.act))
+    return need if asked.method in SAFE_METHODS else replace(need, changes=True)
 
 
 def stranger(asked: Request | None = None) -> Visit:
@@ -173,14 +182,16 @@ def stranger(asked: Request | None = None) -> Visit:
 
 
 def _visit_of(standing: Standing, visit: Visit) -> Visit:
+    who = standing.keyboard
     return Visit(
-        actor=standing.login,
+        actor=who.login,
         address=visit.address,
         user_agent=visit.user_agent,
         now=visit.now,
-        user_id=standing.user_id,
+        user_id=who.user_id,
         session_id=standing.session_id,
-        known_browser_id=standing.known_browser_id,
+        known_browser_id=who.known_browser_id,
+        acting=standing.acting is not None,
     )
 
 
@@ -193,67 +204,6 @@ def _close(_error: BaseException | None) -> None:
     speech.speak(None)
     if not database.is_closed():
         database.close()
-
-
-# --- Answers to who is not let in -------------------------------------------------------------------------------------
-
-
-def is_htmx() -> bool:
-    return request.headers.get("HX-Request") == "true"
-
-
-def wants_json() -> bool:
-    return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
-
-
-def _refuse(verdict: Verdict) -> Response:
-    """A way on for a page; an empty 401 or 403 with HX-Redirect for htmx. The way is one of our own pages always."""
-    if verdict.rule is Rule.PERMISSION:
-        return _refuse_permission()
-    if verdict.rule is Rule.ACTIVE:
-        _refuse_blocked()
-    if verdict.rule in access.BY_ADDRESS:
-        with contextlib.suppress(peewee.OperationalError):  # refused all the same
-            denials.note(_standing(), verdict.rule, g.visit)
-        raise denial(verdict.rule)
-    way = _WAYS[verdict.rule or Rule.SESSION]()
-    return _elsewhere(way, 401 if verdict.rule in (Rule.SESSION, Rule.CODE) else 403)
-
-
-def _refuse_blocked() -> None:
-    """With a page of its own: what the view would have shown around the refusal is for its owner alone."""
-    try:
-        users.refuse_blocked(users.by_id(_standing().user_id), g.visit.now)
-    except errors.Suspended as refusal:
-        refusal.whole_page = True
-        raise
-
-
-def denial(rule: Rule) -> errors.AccessDenied:
-    return errors.SessionBoundElsewhere() if rule is Rule.BINDING else errors.AddressNotTrusted()
-
-
-def _refuse_permission() -> Response:
-    user = users.by_id(_standing().user_id)
-    audit.record(Tag.PAGE_REFUSED, g.visit, user, succeeded=False, details={"path": request.path[:200]})
-    if is_htmx():
-        return _elsewhere(url_for("home.show"), 403)
-    raise access.NotPermitted(role=_standing().role)
-
-
-def _elsewhere(way: str, status: int) -> Response:
-    if is_htmx():
-        return make_response("", status, {"HX-Redirect": way})
-    return make_response(redirect(way, 303))
-
-
-_WAYS: dict[Rule, Callable[[], str]] = {
-    Rule.ACTIVE: lambda: url_for("home.show"),  # restored at this very moment
-    Rule.SESSION: lambda: url_for("login.show", next=destinations.wanted()),
-    Rule.CODE: lambda: url_for("two_factor.show"),
-    Rule.PASSWORD: lambda: url_for("settings.password.show"),
-    Rule.ENROLMENT: lambda: url_for("settings.two_factor.enrolment", next=destinations.wanted()),
-}
 
 
 # --- Cookies ----------------------------------------------------------------------------------------------------------
@@ -280,15 +230,29 @@ def forget() -> None:
 def resumed() -> Standing:
     """The visitor's standing as it is now, after an act of his own may have changed it."""
     token = cookie["_user_id"]
-    g.standing = resume(token, g.visit.address, g.visit.now)
+    g.standing = acting.resume(token, g.visit.address, g.visit.now)
     _speak()
     return _standing()
 
 
+def presented() -> Standing | None:
+    """What this browser presents, going on or over."""
+    found: Standing | None = getattr(current_user._get_current_object(), "standing", None)
+    return found
+
+
 def ended_session() -> Standing | None:
-    """The session that this browser still presents although it is over, to be told why."""
-    standing: Standing | None = getattr(current_user._get_current_object(), "standing", None)
-    return standing if standing is not None and standing.end is not None else None
+    """The session that this browser still presents although it is over, to be told why, where it may be told."""
+    found = presented()
+    return found if found is not None and found.end is not None and not access.denied_by(found) else None
+
+
+def own_session_id() -> int | None:
+    """The session of whoever presents himself, also behind a visit that is over: it ends with a log-out or log-in."""
+    found = presented()
+    if found is None or found.keyboard.end is not None:
+        return None
+    return found.keyboard.session_id
 
 
 def _answer(response: Response) -> Response:

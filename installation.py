@@ -103,6 +103,7 @@ def _connect(config: Config) -> None:
             session_absolute=config.session_absolute,
             events_kept=config.events_kept,
             bind_ipv6_exact=config.bind_ipv6_exact,
+            enter_within=config.enter_within,
         )
     )
     try:

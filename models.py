@@ -117,6 +117,14 @@ class Stage(StrEnum):
     FULL = "full"
 
 
+class Mode(StrEnum):
+    """How somebody acts for another: with the role that is assigned to him, with the default one, or looking only."""
+
+    ASSIGNED = "assigned"
+    DEFAULT = "default"
+    VIEW = "view"
+
+
 class Base(Model):
     id = AutoField()
 
@@ -152,7 +160,7 @@ class User(Base):
     name = CharField(max_length=120, default="")
     email = CharField(max_length=254, default="")
     kind = CharField(max_length=16)
-    parent = ForeignKeyField("self", null=True, on_delete="RESTRICT")
+    parent = ForeignKeyField("self", null=True, on_delete="RESTRICT", index=False)  # user_children, below
     role = ForeignKeyField(Role, on_delete="RESTRICT")
     account_class = ForeignKeyField(AccountClass, on_delete="RESTRICT")
     active = BooleanField(default=True)
@@ -170,13 +178,43 @@ class User(Base):
     bind_session = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
 
     last_login_at = UTCDateTimeField(null=True)
-    last_login_address = CharField(max_length=45, null=True)
+    last_login_address = CharField(max_length=45, null=True, index=True)
 
     # preferences; none: as the class has it
     language = CharField(max_length=16, null=True)
     time_zone = CharField(max_length=64, null=True)
     output_format = CharField(max_length=40, null=True)
     input_format = CharField(max_length=40, null=True)
+
+    # Kept by triggers, for the indexes: nobody else writes them.
+    enrolled = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])  # has an authenticator
+    access = CharField(max_length=16, default=Access.INHERIT, constraints=[SQL("DEFAULT 'inherit'")])  # of both lists
+    denied_at = UTCDateTimeField(null=True)  # his last denial
+
+    class Meta:
+        indexes = (
+            (("kind", "login"), False),
+            (("kind", "account_class", "two_factor", "enrolled", "login"), False),
+            (("kind", "account_class", "access", "login"), False),
+        )
+
+
+User.add_index(User.kind, User.login, where=SQL("active = 0"), name="user_suspended")
+User.add_index(User.kind, User.login, where=SQL("bind_session = 1"), name="user_bound")
+User.add_index(User.kind, User.denied_at, User.id, User.parent, where=SQL("denied_at IS NOT NULL"), name="user_denied")
+# Everything that the filters ask of somebody's children: they are walked without a look at the table.
+User.add_index(
+    User.parent,
+    User.login,
+    User.kind,
+    User.active,
+    User.bind_session,
+    User.enrolled,
+    User.two_factor,
+    User.access,
+    User.account_class,
+    name="user_children",
+)
 
 
 class Authenticator(Base):
@@ -227,6 +265,9 @@ class Session(Base):
     confirmed_at = UTCDateTimeField()  # the last proof that the person is at the keyboard
     known_browser = ForeignKeyField(KnownBrowser, null=True, on_delete="SET NULL")
     replaces = ForeignKeyField("self", null=True, on_delete="SET NULL")  # ends when this one becomes full
+    # Somebody acts for the user: his own session, which this one ends with, and how.
+    actor_session = ForeignKeyField("self", null=True, on_delete="CASCADE", backref="visits")
+    acting_mode = CharField(max_length=16, null=True)
     previous_login_at = UTCDateTimeField(null=True)
     previous_login_address = CharField(max_length=45, null=True)
     enrolment_put_off = BooleanField(default=False)
@@ -314,7 +355,7 @@ class Denial(Base):
     count = IntegerField()
 
     class Meta:
-        indexes = ((("user", "last_at"), False), (("last_at",), False))
+        indexes = ((("user", "last_at"), False), (("last_at",), False), (("source", "user"), False))
 
 
 class Enrolment(Base):
@@ -344,7 +385,7 @@ class LoginSource(Base):
     last_login_at = UTCDateTimeField()
 
     class Meta:
-        indexes = ((("user", "source"), True),)
+        indexes = ((("user", "source"), True), (("source", "user"), False))
 
 
 class Attempt(Base):
@@ -368,10 +409,20 @@ class Event(Base):
     address = CharField(max_length=45)
     user_agent = CharField(max_length=300)
     succeeded = BooleanField()
+    while_acting = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])  # the actor was logged in as the subject
     details = TextField(default="{}")  # JSON
 
     class Meta:
-        indexes = ((("subject_user", "id"), False),)
+        indexes = (
+            (("subject_user", "id"), False),
+            (("actor",), False),
+            (("subject",), False),
+            (("address",), False),
+            (("tag",), False),
+        )
+
+
+Event.add_index(Event.subject, where=SQL("tag = 'account:user:deleted'"), name="event_deleted")
 
 
 MODELS: list[type[Base]] = [

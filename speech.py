@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -92,6 +92,12 @@ def long(at: datetime) -> str:
 def day(at: datetime) -> str:
     reader = speaking()
     return reader.output.day(at.astimezone(reader.zone), reader.language.months)
+
+
+def midnight(now: datetime) -> datetime:
+    """When the reader's day began."""
+    zone = speaking().zone
+    return datetime.combine(now.astimezone(zone), time.min, zone)
 
 
 def moment(at: datetime, now: datetime) -> tuple[str, str]:
@@ -181,6 +187,8 @@ def event(row: Event) -> str:
 
 
 _COLUMNS = {
+    "login": N_("login"),
+    "parent": N_("reseller"),
     "name": N_("name"),
     "email": N_("e-mail"),
     "role": N_("role"),

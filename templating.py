@@ -14,10 +14,12 @@ from markupsafe import Markup, escape
 
 import cookies
 import speech
-from domain import access, languages
+from domain import access, authority, languages
+from domain.authority import Act
 from domain.site import current as site
 from files import served
 from folding import Templates
+from models import Kind
 
 ICONS = Path(__file__).parent / "static" / "icons.svg"
 
@@ -30,12 +32,14 @@ def install(app: Flask) -> None:
         url_for=_url_for(),
         icon=_icon,
         code=_code,
+        strong=_strong,
         static=lambda name: url_for("files.static", name=name, v=served()[name].version),
         csrf_field=_csrf_field,
         support_url=app.config["POSTERN"].support_url,
         theme=cookies.theme,
         languages=languages.offered(),
         zone_cookie=cookies.zone_cookie,
+        looks_after=lambda me, kind: authority.may(me, Kind(kind), Act.VIEW),
         message=speech.message,
         said=speech.said,
         hint=speech.hint,
@@ -83,6 +87,11 @@ def _csrf_field() -> Markup:
 def _code(text: object) -> Markup:
     """An address or the like, within a sentence."""
     return Markup("<code>%s</code>") % str(text)
+
+
+def _strong(text: object) -> Markup:
+    """A name within a sentence, in whichever direction it is written."""
+    return Markup("<b><bdi>%s</bdi></b>") % str(text)
 
 
 def _moment(at: datetime) -> Markup:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import door, logins, pages, people, spoken, starts, storm
+from benchmarks import door, imports, lists_of_people, logins, pages, people, spoken, starts, storm
 from benchmarks.figures import HEAD, Figure
 
 BENCHMARKS: dict[str, Callable[[people.Site], list[Figure]]] = {
     "security": pages.security,
     "lists": pages.lists,
+    "people": lists_of_people.lists_of_people,
     "hook": door.door,
     "spoken": spoken.spoken,
     "logins": logins.logins,
@@ -28,6 +29,8 @@ BENCHMARKS: dict[str, Callable[[people.Site], list[Figure]]] = {
     "transfer": pages.transfer,
     "qr": pages.qr,
     "writes": logins.writes,
+    "import": imports.hundred_thousand,
+    "import-million": imports.million,
 }
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 
+import asker
 import cookies
 import destinations
 import guard
+from domain import authority
 from domain.access import Level
+from domain.authority import Act
+from models import Kind
 
 bp = Blueprint("home", __name__)
 
@@ -15,14 +19,17 @@ bp = Blueprint("home", __name__)
 @bp.get("/")
 @guard.logged_in()
 def show() -> Response:
-    return make_response(redirect(url_for("settings.security.show"), 303))
+    """Whoever looks after customers begins with them."""
+    first = authority.may(g.standing, Kind.CUSTOMER, Act.VIEW)
+    home = url_for("admin.people.index", kind=Kind.CUSTOMER) if first else url_for("settings.security.show")
+    return make_response(redirect(home, 303))
 
 
 @bp.post("/theme")
 @guard.public
 def theme() -> Response:
     """Kept in a cookie and rendered by the server, so no page flashes in the wrong colours."""
-    if guard.is_htmx():
+    if asker.is_htmx():
         response = make_response("", 204, {"HX-Refresh": "true"})
     else:
         response = make_response(redirect(destinations.next_page(request.form.get("next")), 303))

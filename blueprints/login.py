@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 import cookies
 import destinations
 import guard
+import refusals
 from answers import error_page, go, with_status
 from domain import errors, login, sessions
 
@@ -28,12 +29,12 @@ def enter() -> Response:
         request.form.get("password", ""),
         guard.stranger(),
         browser_tokens=cookies.browser_tokens(),
-        replaces=g.standing.session_id if g.standing else None,
+        replaces=guard.own_session_id(),
     )
     guard.remember(step.tokens, new_login=True)
     if step.denied_by:
         guard.resumed()
-        raise guard.denial(step.denied_by)
+        raise refusals.denial(step.denied_by)
     wanted = destinations.asked()
     if step.is_full:
         return make_response(redirect(destinations.next_page(wanted), 303))
@@ -57,8 +58,8 @@ def refused(error: errors.Refusal) -> Response:
 @bp.post("/logout")
 @guard.public
 def leave() -> Response:
-    if g.standing:
-        sessions.log_out(g.standing, g.visit)
+    if guard.own_session_id() is not None:
+        sessions.log_out(guard.presented(), g.visit)
     guard.forget()
     response = go(url_for("login.show"), errors.N_("You have been logged out."))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'  # never cookies: known browser and theme stay

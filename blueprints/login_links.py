@@ -19,6 +19,6 @@ def show(token: str) -> str:
 @bp.post("/login/link/<token>")
 @guard.public
 def use(token: str) -> Response:
-    tokens = login_links.use(token, g.visit, replaces=g.standing.session_id if g.standing else None)
+    tokens = login_links.use(token, g.visit, replaces=guard.own_session_id())
     guard.remember(tokens, new_login=True)
     return make_response(redirect(url_for("home.show"), 303))

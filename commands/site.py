@@ -34,6 +34,11 @@ def serve() -> None:
     settings = config.load()
     configure(settings.log_format)
     _welcome(installation.prepare(settings, visit()))
+    run(settings)
+
+
+def run(settings: Config) -> None:
+    """Serves the installation that was prepared for these settings, until the end is asked for."""
     installation.open_prepared(settings)
     if not settings.is_https and any(_is_public(place) for place in settings.listen):
         logging.getLogger("postern").warning(

@@ -69,7 +69,7 @@ def create(new_login: str, password: str | None, password_stdin: bool, as_json: 
     tell({"login": made.login, "password": new if chosen is None else None}, lines, as_json=as_json)
 
 
-@user.command("set", help=N_("Change columns of a user: %(columns)s."), values={"columns": ", ".join(users.COLUMNS)})
+@user.command("set", help=N_("Change columns of a user: %(columns)s."), values={"columns": ", ".join(users.CHANGEABLE)})
 @as_json
 @on_user
 @click.argument("words", metavar="COLUMN=VALUE …", nargs=-1, required=True)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain import site
+from domain.authority import Act
 from domain.errors import N_, Refusal
 from domain.permissions import Permission
-from domain.standing import Standing
+from domain.standing import FRESH, Standing
 
 
 class Level(StrEnum):
@@ -34,18 +36,26 @@ class Rule(StrEnum):
     CODE = "code"
     PASSWORD = "password"  # noqa: S105 (the name of a rule)
     ENROLMENT = "enrolment"
+    ACTING = "acting"
     PERMISSION = "permission"
+    VIEW_ONLY = "view only"
     FRESH = "fresh"
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a view asks of its visitor. `settles` names the rule that this view is the way out of."""
+    """What a view asks of its visitor. `settles` names the rule that this view is the way out of.
+
+    `act` is what it does with somebody else, whose kind tells the permissions; `changes` comes with the request.
+    """
 
     level: Level
-    permission: Permission | None = None
+    permissions: frozenset[Permission] = frozenset()
     fresh: bool = False
     settles: Rule | None = None
+    act: Act | None = None
+    while_acting: bool = True
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ def decide(need: Need, standing: Standing | None, now: datetime) -> Verdict:
         return _ALLOWED
     if standing is None or standing.end is not None:
         return Verdict(Rule.SESSION)
-    if standing.block is not None:
+    if standing.keyboard.block is not None:
         return Verdict(Rule.ACTIVE)
     if rule := denied_by(standing):
         return Verdict(rule)
@@ -82,11 +92,12 @@ def decide(need: Need, standing: Standing | None, now: datetime) -> Verdict:
 
 def denied_by(standing: Standing) -> Rule | None:
     """The rule by which this address is refused. The session goes on where it is allowed."""
-    if standing.bind_session and not standing.opened_here:
+    who = standing.keyboard
+    if not who.opened_here:
         return Rule.BINDING
-    if not standing.passes_provider:
+    if not who.passes_provider:
         return Rule.PROVIDER_LIST
-    return None if standing.passes_own else Rule.OWN_LIST
+    return None if who.passes_own else Rule.OWN_LIST
 
 
 def _code_due(need: Need, standing: Standing, now: datetime) -> bool:
@@ -94,32 +105,45 @@ def _code_due(need: Need, standing: Standing, now: datetime) -> bool:
 
 
 def _password_due(need: Need, standing: Standing, now: datetime) -> bool:
-    return standing.is_full and standing.must_change_password and need.settles is not Rule.PASSWORD
+    who = standing.keyboard
+    return who.is_full and who.must_change_password and need.settles is not Rule.PASSWORD
 
 
 def _enrolment_due(need: Need, standing: Standing, now: datetime) -> bool:
-    if not (standing.is_full and standing.must_enrol) or need.settles is Rule.ENROLMENT:
+    who = standing.keyboard
+    if not (who.is_full and who.must_enrol) or need.settles is Rule.ENROLMENT:
         return False
-    if need.settles is Rule.PASSWORD and standing.must_change_password:
+    if need.settles is Rule.PASSWORD and who.must_change_password:
         return False
-    return not (standing.enrolment_put_off and standing.grace_ends_at(now))
+    return not (who.enrolment_put_off and who.grace_ends_at(now))
+
+
+def _not_while_acting(need: Need, standing: Standing, now: datetime) -> bool:
+    return standing.acting is not None and not need.while_acting
 
 
 def _not_permitted(need: Need, standing: Standing, now: datetime) -> bool:
-    if need.permission is None or need.permission in standing.permissions:
+    if need.permissions <= standing.permissions:
         return False
     return not (need.settles is Rule.ENROLMENT and standing.must_enrol)
 
 
+def _only_looking(need: Need, standing: Standing, now: datetime) -> bool:
+    return standing.only_looks and need.changes and need.settles is not Rule.VIEW_ONLY
+
+
 def _stale(need: Need, standing: Standing, now: datetime) -> bool:
-    return need.fresh and not standing.is_fresh(now)
+    within = site.current().enter_within if need.act is Act.ENTER else FRESH
+    return need.fresh and not standing.keyboard.is_fresh(now, within)
 
 
 _QUESTIONS: tuple[tuple[Rule, _Question], ...] = (
     (Rule.CODE, _code_due),
     (Rule.PASSWORD, _password_due),
     (Rule.ENROLMENT, _enrolment_due),
+    (Rule.ACTING, _not_while_acting),
     (Rule.PERMISSION, _not_permitted),
+    (Rule.VIEW_ONLY, _only_looking),
     (Rule.FRESH, _stale),
 )
 
@@ -129,3 +153,23 @@ class NotPermitted(Refusal):
     whole_page = True
     message = N_("Your role does not include this page")
     hint = N_("%(role)s has no access to it. Ask your provider for another role.")
+
+
+class NotPermittedThere(NotPermitted):
+    """Somebody acts for another; his own role may include the page."""
+
+    hint = N_("You are logged in as %(login)s. Return to your own account for pages of your own.")
+
+
+class NotWhileActing(Refusal):
+    status = 403
+    whole_page = True
+    message = N_("Only %(login)s can change this")
+    hint = N_("Passwords, two-step authentication and recovery codes are the person's own. Return to your own account.")
+
+
+class ViewOnly(Refusal):
+    status = 403
+    whole_page = True
+    message = N_("You are here to look only")
+    hint = N_("Nothing was changed. Switch the role at the top of the page to change something.")

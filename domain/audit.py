@@ -57,6 +57,14 @@ class Tag(Enum):
     SESSION_DENIED = ("access:session:denied", N_("Session tried from another address, refused"))
     USER_CREATED = ("account:user:created", N_("Login created"))
     USER_CHANGED = ("account:user:changed", N_("Login changed by the provider"))
+    USER_SUSPENDED = ("account:user:suspended", N_("Login suspended"))
+    USER_RESTORED = ("account:user:restored", N_("Login restored"))
+    USER_DELETED = ("account:user:deleted", N_("Login deleted"))
+    USERS_IMPORTED = ("account:users:imported", N_("Users imported"))
+    EVENTS_EXPORTED = ("events:log:exported", N_("Audit log exported"))
+    ACTING_BEGAN = ("account:acting:began", N_("Logged in as this user"))
+    ACTING_SWITCHED = ("account:acting:switched", N_("Role switched while logged in as this user"))
+    ACTING_ENDED = ("account:acting:ended", N_("Returned to the own account"))
     CLASS_CHANGED = ("class:policy:changed", N_("Class changed"))
     PAGE_REFUSED = ("access:page:refused", N_("Page refused: not part of the role"))
 
@@ -79,8 +87,8 @@ def record(
     """One row. `details` never holds a secret."""
     user = subject if isinstance(subject, User) else None
     run(
-        "INSERT INTO event (at, tag, actor, subject, subject_user_id, address, user_agent, succeeded, details)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO event (at, tag, actor, subject, subject_user_id, address, user_agent, succeeded, details,"
+        " while_acting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         visit.now,
         tag.wire,
         visit.actor[:80],
@@ -90,6 +98,7 @@ def record(
         visit.user_agent,
         succeeded,
         json.dumps(details, default=str) if details else "{}",
+        visit.acting,
     )
 
 

@@ -13,7 +13,10 @@ from models import database
 
 
 def switch(standing: Standing, *, bound: bool, visit: Visit) -> Tokens | None:
-    """By the person himself. Switched on, his session is issued anew for the address of now: it is never thrown out."""
+    """Switched on by the person himself, his session is issued anew for the address of now: it is never thrown out.
+
+    Who acts for him has a session that the switch says nothing about.
+    """
     with database.atomic():
         users.change(users.by_id(standing.user_id), {"bind_session": "yes" if bound else "no"}, visit)
-        return sessions.rebind(standing.session_id, visit) if bound else None
+        return sessions.rebind(standing.session_id, visit) if bound and not standing.acting else None

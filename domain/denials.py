@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain import audit, users
@@ -17,7 +18,11 @@ KEPT = timedelta(days=30)
 
 
 def note(standing: Standing, rule: Rule, visit: Visit) -> None:
-    """Every request of a refused browser comes here, so those of ten minutes are one row and one event."""
+    """Every request of a refused browser comes here, so those of ten minutes are one row and one event.
+
+    The refusal is of the person at the keyboard, whomever he acts for.
+    """
+    standing, visit = standing.keyboard, replace(visit, acting=False)
     with database.atomic():
         if rule is Rule.BINDING:
             tried = "UPDATE session SET tried_from = ?, tried_at = ? WHERE id = ?"

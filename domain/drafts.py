@@ -22,6 +22,13 @@ LIFETIMES: dict[str, timedelta | None] = {
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
 }
+
+
+def lifetimes() -> list[tuple[str, int | None]]:
+    """Each choice with its seconds."""
+    return [(key, int(lifetime.total_seconds()) if lifetime else None) for key, lifetime in LIFETIMES.items()]
+
+
 TAKEN_AS = N_("%(entry)s is in the list as %(network)s.")
 
 

@@ -119,23 +119,22 @@ def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
     """
     if not proof:
         raise errors.ConfirmationDue
-    user = users.by_id(standing.user_id)
+    user = users.by_id(standing.keyboard.user_id)
     if codes.is_code(proof) and code_due(user):
         try:
             with codes.proved(user, proof, visit):
-                return _confirmed(user, visit)
+                return _confirmed(standing, user, visit)
         except (errors.CodeWrong, errors.CodeLocked) as error:
             error.field = "proof"
             raise
     passwords.check_own(user, proof, visit, errors.ProofWrong(), Tag.CONFIRMATION_FAILED)
-    return _confirmed(user, visit)
+    return _confirmed(standing, user, visit)
 
 
-def _confirmed(user: User, visit: Visit) -> Tokens:
-    assert visit.session_id is not None  # noqa: S101 (only a session can be confirmed)
+def _confirmed(standing: Standing, user: User, visit: Visit) -> Tokens:
     with database.atomic():
-        audit.record(Tag.CONFIRMED, visit, user)
-        return sessions.renew(visit.session_id, visit)
+        audit.record(Tag.CONFIRMED, replace(visit, acting=False), user)
+        return sessions.confirm(standing, visit)
 
 
 def _note_wrong_password(user: User | None, visit: Visit, booking: Booking) -> None:

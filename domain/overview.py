@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain import drafts, site, trusted_ips
 from domain.drafts import Draft
 from domain.networks import Network
 from domain.permissions import Permission
-from domain.standing import Standing
+from domain.standing import VISITS_LAST, Standing
 from domain.trusted_ips import AddressList
 from models import Access, instant, run
 
@@ -47,13 +47,14 @@ class TrustedIps(NamedTuple):
 
 
 class Browser(NamedTuple):
-    """A session, or a known browser."""
+    """A session, or a known browser. `visitor` is the login of who acts for the user there."""
 
     id: int
     user_agent: str
     address: str
     created_at: datetime
     last_used_at: datetime
+    visitor: str | None = None
 
 
 class Event(NamedTuple):
@@ -61,6 +62,8 @@ class Event(NamedTuple):
     details: str
     address: str
     at: datetime
+    actor: str
+    while_acting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +120,15 @@ def _first(list_id: int) -> tuple[tuple[trusted_ips.Entry, ...], int]:
 
 def _sessions(standing: Standing, now: datetime) -> list[Browser]:
     rows = run(
-        "SELECT id, user_agent, address, created_at, last_used_at FROM session WHERE user_id = ? AND stage = 'full'"
-        " AND ended_at IS NULL AND last_used_at > ? AND created_at > ?"
-        " ORDER BY id = ? DESC, last_used_at DESC, id DESC",
+        "SELECT s.id, s.user_agent, s.address, s.created_at, s.last_used_at,"
+        " (SELECT v.login FROM session k JOIN user v ON v.id = k.user_id WHERE k.id = s.actor_session_id)"
+        " FROM session s WHERE s.user_id = ? AND s.stage = 'full' AND s.ended_at IS NULL AND s.last_used_at > ?"
+        " AND s.created_at > ? AND (s.actor_session_id IS NULL OR s.created_at > ?)"
+        " ORDER BY s.id = ? DESC, s.last_used_at DESC, s.id DESC",
         standing.user_id,
         now - standing.idle,
         now - site.current().session_absolute,
+        now - VISITS_LAST,
         standing.session_id,
     )
     return [_browser(row) for row in rows]
@@ -137,14 +143,16 @@ def _known_browsers(user_id: int) -> list[Browser]:
     return [_browser(row) for row in rows]
 
 
-def _browser(row: tuple[int, str, str, str, str]) -> Browser:
-    return Browser(*row[:3], instant(row[3]), instant(row[4]))
+def _browser(row: tuple[Any, ...]) -> Browser:
+    session_id, agent, address, created_at, last_used_at, *visitor = row
+    return Browser(session_id, agent, address, instant(created_at), instant(last_used_at), *visitor)
 
 
 def _events(user_id: int) -> list[Event]:
     rows = run(
-        "SELECT tag, details, address, at FROM event WHERE subject_user_id = ? ORDER BY id DESC LIMIT ?",
+        "SELECT tag, details, address, at, actor, while_acting FROM event"
+        " WHERE subject_user_id = ? ORDER BY id DESC LIMIT ?",
         user_id,
         RECENT_EVENTS,
     )
-    return [Event(tag, details, address, instant(at)) for tag, details, address, at in rows]
+    return [Event(tag, details, address, instant(at), *by) for tag, details, address, at, *by in rows]

@@ -13,6 +13,18 @@ class Permission(StrEnum):
     ADDRESSES = "addresses"  # the own list, and binding
     SESSIONS = "sessions"  # with known browsers
     ACTIVITY = "activity"
+    CUSTOMERS_VIEW = "customers.view"  # with their individuals, as all of these
+    CUSTOMERS_EDIT = "customers.edit"
+    CUSTOMERS_RESCUE = "customers.rescue"
+    CUSTOMERS_ENTER = "customers.enter"
+    RESELLERS_EDIT = "resellers.edit"  # also to see them
+    STAFF = "staff"  # Owners alone: staff, staff roles and the staff class
+    EVENTS = "events"  # of those whom one looks after
+
+
+SELF_CARE = frozenset(
+    {Permission.PROFILE, Permission.TWO_FACTOR, Permission.ADDRESSES, Permission.SESSIONS, Permission.ACTIVITY}
+)
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The ways back for somebody who is locked out, as the provider performs them: `./postern recover …`.
+"""The ways back for somebody who is locked out, as the provider performs them: Restore access, `./postern recover …`.
 
 Every verb can be repeated and leaves an event. It takes effect at the person's next request, server up or down.
 """
@@ -8,8 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import audit, codes, denials, passwords, recovery_codes, sessions, throttle, trusted_ips, two_factor, users
+from domain import (
+    audit,
+    codes,
+    denials,
+    errors,
+    networks,
+    own_sessions,
+    password_rules,
+    passwords,
+    recovery_codes,
+    sessions,
+    throttle,
+    trusted_ips,
+    two_factor,
+    users,
+)
 from domain.audit import Tag
+from domain.errors import N_
 from domain.networks import Network
 from domain.standing import End
 from domain.trusted_ips import AddressList, Entry, Holder
@@ -39,6 +55,22 @@ class Situation:
     provider: AddressList
     provider_effective: AddressList
     last_denial: Denial | None
+    put_back: tuple[Side, ...]  # whose lists `switch_off` has switched off, and nobody has changed since
+
+    @property
+    def code_due(self) -> bool:
+        """Whether log-in asks for a code, so that one can be issued."""
+        return self.enrolled and not self.two_factor_off
+
+    @property
+    def is_limited(self) -> bool:
+        return Access.LISTED in (self.own.access, self.provider_effective.access)
+
+    def refuses(self, address: str, now: datetime) -> bool:
+        """Whether a list holds that this address does not pass."""
+        here = networks.address(address)
+        armed = [found for found in (self.own, self.provider_effective) if found.access is Access.LISTED]
+        return not all(found.includes(here, now) for found in armed)
 
 
 def situation(user: User, now: datetime) -> Situation:
@@ -55,12 +87,13 @@ def situation(user: User, now: datetime) -> Situation:
         recovery_codes_left=recovery_codes.left(user.id),
         code_locked=codes.is_locked(user),
         failed_attempts=failed_attempts(user, now),
-        live_sessions=sessions.live_of(user.id, now),
+        live_sessions=own_sessions.live_of(user.id, now),
         addresses=_addresses(user),
         own=trusted_ips.read(trusted_ips.own_of(user)),
         provider=trusted_ips.read(trusted_ips.provider_of(user)),
         provider_effective=trusted_ips.effective_provider(user),
         last_denial=denials.last_of(user.id),
+        put_back=tuple(side for side in Side if (row := holder_of(user, side).row()) and row.access_before),
     )
 
 
@@ -104,6 +137,23 @@ def reset_two_factor(user: User, visit: Visit, *, switch_off: bool) -> tuple[boo
     was_on = two_factor.reset(user, visit)
     switched = switch_off and bool(users.change(user, {"two_factor": UserPolicy.NO}, visit))
     return was_on, switched
+
+
+def issue_code(user: User, visit: Visit) -> tuple[str, datetime]:
+    """One code to be read out, and when it expires. Raises Conflict where log-in asks for none."""
+    if users.policy_of(user).off or not users.is_enrolled(user):
+        raise errors.Conflict(
+            N_("%(login)s is not asked for a code: two-step authentication is off or not set up."), login=user.login
+        )
+    return recovery_codes.issue(user, visit)
+
+
+def new_password(user: User, typed: str, visit: Visit, *, must_change: bool) -> str:
+    """Sets what was typed, or a generated one for nothing; returns it. Ends everything. Raises PasswordRefused."""
+    new = typed or password_rules.generate()
+    password_rules.check(new, user.login, user.email, two_factor_required=users.policy_of(user).required)
+    passwords.reset(user, new, visit, must_change=must_change)
+    return new
 
 
 def end_sessions(user: User, visit: Visit) -> int:
@@ -186,6 +236,20 @@ def restore(user: User, side: Side, visit: Visit) -> Change:
     return before, after
 
 
+def from_any_ip(user: User, visit: Visit) -> bool:
+    """Both lists switched off. False: neither was armed."""
+    with database.atomic():
+        changes = [switch_off(user, side, visit) for side in Side]
+    return any(before != after for before, after in changes)
+
+
+def put_back(user: User, visit: Visit) -> bool:
+    """What `from_any_ip` has switched off."""
+    with database.atomic():
+        changes = [restore(user, side, visit) for side in Side]
+    return any(before != after for before, after in changes)
+
+
 def clear(user: User, side: Side, visit: Visit) -> Change:
     """From any IP, and the entries are deleted."""
     holder = holder_of(user, side)
@@ -195,6 +259,14 @@ def clear(user: User, side: Side, visit: Visit) -> Change:
         after = AddressList(Access.ANY if armed else before.access)
         trusted_ips.save(holder, after, visit)
     return before, after
+
+
+def allow_denied(user: User, address: str, visit: Visit) -> dict[Side, Change]:
+    """One click on a refusal: the address at which he was refused. Raises NotFound for any other."""
+    here = networks.address(address)
+    if here is None or not Denial.select().where(Denial.user == user, Denial.address == address).exists():
+        raise errors.NotFound
+    return allow(user, here, visit)
 
 
 def allow(user: User, network: Network, visit: Visit) -> dict[Side, Change]:

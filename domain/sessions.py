@@ -7,14 +7,14 @@ changes at each step (ASVS 7.2.4); the old one is dead.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain import audit, errors, known_browsers, login_sources, site, trusted_ips, users, vault
+from domain import audit, errors, known_browsers, login_sources, trusted_ips, users, vault
 from domain.audit import Tag
-from domain.standing import FRESH, End, Standing, idle_time
+from domain.standing import FRESH, End, Standing
 from domain.visit import Visit
-from models import AccountClass, Enrolment, LoginLink, Session, Stage, User, database, run
+from models import Enrolment, LoginLink, Session, Stage, User, database, run
 
 TOUCH_EVERY = timedelta(minutes=1)
 ENDED_KEPT = timedelta(days=7)
@@ -34,9 +34,10 @@ def touch(standing: Standing, visit: Visit) -> None:
     """Writes the last use of the session and of what let it in, once a minute at most."""
     now = visit.now
     if now - standing.last_used_at >= TOUCH_EVERY:
-        trusted_ips.note_use((standing.own_list_id, standing.provider_list_id), visit.address, now)
+        who = standing.keyboard
+        trusted_ips.note_use((who.own_list_id, who.provider_list_id), visit.address, now)
         Session.update(last_used_at=now).where(
-            Session.id == standing.session_id, Session.last_used_at <= now - TOUCH_EVERY
+            Session.id.in_({standing.session_id, who.session_id}), Session.last_used_at <= now - TOUCH_EVERY
         ).execute()
 
 
@@ -156,7 +157,16 @@ def renew(session_id: int, visit: Visit) -> Tokens:
     with database.atomic():
         session = Session.get_by_id(session_id)
         browser_token = _make_known(session_id, session.user_id, session.known_browser_id, visit)
-        return Tokens(_reissue(session_id, confirmed_at=visit.now, last_used_at=visit.now), browser_token)
+        return Tokens(reissue(session_id, confirmed_at=visit.now, last_used_at=visit.now), browser_token)
+
+
+def confirm(standing: Standing, visit: Visit) -> Tokens:
+    """The person at the keyboard has proved that it is he; his token changes."""
+    if standing.acting is None:
+        return renew(standing.session_id, visit)
+    with database.atomic():
+        reissue(standing.keyboard.session_id, confirmed_at=visit.now)
+        return Tokens(reissue(standing.session_id, token=vault.new_acting_token()))
 
 
 def rebind(session_id: int, visit: Visit) -> Tokens:
@@ -164,12 +174,12 @@ def rebind(session_id: int, visit: Visit) -> Tokens:
     with database.atomic():
         session = Session.get_by_id(session_id)
         paired = _other_family(visit.address, session.address, session.paired_address)
-        return Tokens(_reissue(session_id, address=visit.address, paired_address=paired))
+        return Tokens(reissue(session_id, address=visit.address, paired_address=paired))
 
 
-def _reissue(session_id: int, **columns: object) -> str:
+def reissue(session_id: int, *, token: str = "", **columns: object) -> str:
     """The session goes on with a new token; who has a copy of the old one is out. Raises SessionOver."""
-    token = vault.new_token()
+    token = token or vault.new_token()
     reissued = (
         Session.update(token_hash=vault.token_hash(token), **columns)
         .where(Session.id == session_id, Session.ended_at.is_null())
@@ -188,62 +198,24 @@ def fresh_method(visit: Visit) -> str | None:
     return row and row[0]
 
 
-def live_of(user_id: int, now: datetime) -> list[Session]:
-    """The full sessions of a user that can still be used, last used first."""
-    idle_minutes = AccountClass.select(AccountClass.idle_minutes).join(User).where(User.id == user_id).scalar()
-    return list(
-        Session.select()
-        .where(
-            Session.user == user_id,
-            Session.stage == Stage.FULL,
-            Session.ended_at.is_null(),
-            Session.last_used_at > now - idle_time(idle_minutes),
-            Session.created_at > now - site.current().session_absolute,
-        )
-        .order_by(Session.last_used_at.desc(), Session.id.desc())
-    )
+def end_visits(session_ids: Sequence[int], reason: End, now: datetime) -> None:
+    """Those to other people's accounts that stand on these sessions."""
+    on_these = Session.actor_session.in_(session_ids)
+    Session.update(ended_at=now, end_reason=reason).where(on_these, Session.ended_at.is_null()).execute()
 
 
 def end(session_ids: Sequence[int], reason: End, now: datetime) -> int:
-    """Ends these sessions, and with them what they show or have pending. Returns how many went on until now."""
+    """Ends these sessions, and with them what they show or have pending, and visits to others' accounts.
+
+    Returns how many went on until now.
+    """
+    end_visits(session_ids, reason, now)
     Enrolment.delete().where(Enrolment.session.in_(session_ids)).execute()
     return int(
         Session.update(ended_at=now, end_reason=reason, shown_codes=None, shown_codes_until=None)
         .where(Session.id.in_(session_ids), Session.ended_at.is_null())
         .execute()
     )
-
-
-def revoke(user_id: int, session_id: int, visit: Visit) -> Session | None:
-    """Ends one session of this user; None when it has none such."""
-    with database.atomic():
-        session: Session | None = Session.get_or_none(Session.id == session_id, Session.user == user_id)
-        if session and end([session.id], End.REVOKED, visit.now):
-            audit.record(Tag.SESSION_REVOKED, visit, users.by_id(user_id), details={"session": session.address})
-    return session
-
-
-def revoke_others(standing: Standing, visit: Visit) -> Tokens:
-    """Log out all others, and whoever has a copy of this session's cookie."""
-    with database.atomic():
-        count = end_all(standing.user_id, End.REVOKED, visit.now, keep=standing.session_id)
-        audit.record(Tag.SESSIONS_ENDED, visit, users.by_id(standing.user_id), details={"sessions": count})
-        return Tokens(_reissue(standing.session_id, tried_from=None, tried_at=None))
-
-
-def dismiss_warning(session_id: int, address: str) -> None:
-    """Its owner has seen that the session was tried from there; a later attempt from elsewhere stays to be seen."""
-    seen = (Session.id == session_id) & (Session.tried_from == address)
-    Session.update(tried_from=None, tried_at=None).where(seen).execute()
-
-
-def forget_browser(user_id: int, browser_id: int, visit: Visit) -> bool:
-    """False when the user has no such known browser."""
-    with database.atomic():
-        browser = known_browsers.forget(user_id, browser_id)
-        if browser:
-            audit.record(Tag.BROWSER_FORGOTTEN, visit, users.by_id(user_id), details={"browser": browser.address})
-    return browser is not None
 
 
 def end_all(user_id: int, reason: End, now: datetime, *, keep: int | None = None) -> int:
@@ -267,9 +239,11 @@ def cut_off(user_id: int, reason: End, now: datetime, *, keep: int | None = None
 
 
 def log_out(standing: Standing, visit: Visit) -> None:
+    """The person at the keyboard, out of everything that he has entered."""
     with database.atomic():
-        if end([standing.session_id], End.LOGGED_OUT, visit.now):
-            audit.record(Tag.LOGGED_OUT, visit, users.by_id(standing.user_id))
+        who = standing.keyboard
+        if end([who.session_id], End.LOGGED_OUT, visit.now):
+            audit.record(Tag.LOGGED_OUT, replace(visit, acting=False), users.by_id(who.user_id))
 
 
 def _end_surplus(user_id: int, stage: Stage, most: int, now: datetime, known_browser_id: int | None = None) -> None:
@@ -281,6 +255,7 @@ def _end_surplus(user_id: int, stage: Stage, most: int, now: datetime, known_bro
     of_browser = "AND known_browser_id IS ?" if stage is Stage.PASSWORD else "AND ? IS NULL"
     surplus = run(
         f"SELECT id FROM session WHERE user_id = ? AND stage = ? {of_browser} AND ended_at IS NULL"  # noqa: S608 (ours)
+        " AND actor_session_id IS NULL"
         " ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?",
         user_id,
         stage,

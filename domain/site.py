@@ -13,6 +13,7 @@ class Site:
     session_absolute: timedelta = timedelta(hours=12)
     events_kept: timedelta = timedelta(days=400)
     bind_ipv6_exact: bool = False
+    enter_within: timedelta = timedelta(hours=8)  # of a log-in, to enter somebody's account without a new proof
 
 
 _current = Site()

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
-from domain import networks, permissions, site, users, vault
+from domain import permissions, site, users
 from domain.client_address import source
 from domain.errors import N_
 from domain.permissions import Permission
 from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.preferences import Chosen, inherited
+from domain.standing_row import Row, columns, find, joins
 from domain.users import Block
-from models import Stage, instant, run
+from models import Mode, Stage, instant
 
 PENDING = timedelta(minutes=10)  # a session in stage password
 CLOCK_SLACK = timedelta(minutes=5)  # what lies further ahead is from before the clock was set back, and counts as over
 LINK = N_("log-in link")  # the method of sessions that a link opened
+VISITS_LAST = timedelta(hours=1)  # to the account of somebody else
 FRESH = timedelta(minutes=15)  # a log-in or confirmation younger than this proves who sits there
 
 
@@ -35,6 +36,9 @@ class End(StrEnum):
     TOO_MANY = "too many"
     IDLE = "idle"
     OVER = "over"
+    RETURNED = "returned"
+    VISIT_OVER = "visit over"
+    NOT_PERMITTED = "not permitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Standing:
     idle: timedelta  # how long the session may lie unused
     bind_session: bool
     opened_from: str
-    opened_here: bool  # as far as binding tells: from this address, or from the one that is paired with it
+    opened_here: bool  # as far as binding tells: not bound, or from this address, or from the one paired with it
     own_list_id: int | None  # the person's own list, where it is armed
     provider_list_id: int | None  # the provider's for the person or his class, where it is armed
     passes_own: bool  # this address stands in it, or relief holds; True where it is not armed
@@ -76,6 +80,17 @@ class Standing:
     tried_at: datetime | None
     relieved_until: datetime | None  # so long it passes the lists, whatever stands in them
     chosen: Chosen  # the person's preferences, else those of his class
+    acting: Acting | None = None  # somebody acts for this user; everything else above is the user's
+
+    @property
+    def keyboard(self) -> Standing:
+        """Of the person at the keyboard: address, binding, code, password and confirmation are asked of him."""
+        return self.acting.actor if self.acting else self
+
+    @property
+    def only_looks(self) -> bool:
+        """Somebody is in the account to see it, and changes nothing."""
+        return self.acting is not None and self.acting.mode is Mode.VIEW
 
     @property
     def is_full(self) -> bool:
@@ -90,119 +105,39 @@ class Standing:
         """Whether a new password is set without the current one: there is none, or the provider's link came instead."""
         return self.password_changed_at is None or (self.method == LINK and self.is_fresh(now))
 
-    def is_fresh(self, now: datetime) -> bool:
-        return -CLOCK_SLACK < now - self.confirmed_at < FRESH
+    def is_fresh(self, now: datetime, within: timedelta = FRESH) -> bool:
+        return -CLOCK_SLACK < now - self.confirmed_at < within
 
     def grace_ends_at(self, now: datetime) -> datetime | None:
         """Until when enrolment can be put off; None where it is not due, or not to be put off."""
         return None if self.enrolled else self.policy.grace_ends_at(self.grace_began_at, now)
 
 
-class _Row(NamedTuple):
-    """The guard's one statement, column by column; instants and booleans as SQLite keeps them."""
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """How somebody acts for the user of a session."""
 
-    session_id: int
-    stage: str
-    method: str
-    created_at: str
-    last_used_at: str
-    confirmed_at: str
-    known_browser_id: int | None
-    previous_login_at: str | None
-    previous_login_address: str | None
-    enrolment_put_off: int
-    ended_at: str | None
-    end_reason: str
-    user_id: int
-    login: str
-    name: str
-    kind: str
-    active: int
-    activates_at: str | None
-    expires_at: str | None
-    must_change_password: int
-    password_changed_at: str | None
-    two_factor: str
-    grace_began_at: str | None
-    class_two_factor: str
-    grace_days: int
-    idle_minutes: int | None
-    role: str
-    permissions: str
-    enrolled: int
-    parent_active: int | None
-    parent_activates_at: str | None
-    parent_expires_at: str | None
-    address: str
-    paired_address: str | None
-    tried_from: str | None
-    tried_at: str | None
-    bind_session: int
-    own_list_id: int | None
-    own_entry: int | None
-    provider_list_id: int | None
-    provider_entry: int | None
-    relieved_until: str | None
-    language: str | None
-    time_zone: str | None
-    output_format: str | None
-    input_format: str | None
-    class_language: str | None
-    class_time_zone: str | None
-    class_output_format: str | None
-    class_input_format: str | None
+    actor: Standing  # in his own session, which the visit ends with
+    mode: Mode
+    ends_at: datetime
+    assigned_role: str  # of the user
+    default_role: str
 
 
-def _entry(trusted_ip_list: str) -> str:
-    """The entry that lets the address in, if there is one. The nearest first: among others that do not overlap a hit
-    needs no scan."""
-    return (
-        f"(SELECT e.id FROM trusted_ip e WHERE e.trusted_ip_list_id = {trusted_ip_list} AND e.family = :family"  # noqa: S608
-        " AND e.lowest <= :address AND e.highest >= :address AND (e.expires_at IS NULL OR e.expires_at > :now)"
-        " ORDER BY e.lowest DESC LIMIT 1)"
-    )
-
-
-# A person's own choice comes before what his class has; a row that is not there counts as `inherit`.
-_PROVIDER_LIST = "CASE coalesce(pl.access, 'inherit') WHEN 'listed' THEN pl.id WHEN 'inherit' THEN cl.id END"
-
-# Written as SQL because building it anew costs more than running it.
-_STANDING = f"""
-SELECT s.id, s.stage, s.method, s.created_at, s.last_used_at, s.confirmed_at, s.known_browser_id,
-       s.previous_login_at, s.previous_login_address, s.enrolment_put_off, s.ended_at, s.end_reason,
-       u.id, u.login, u.name, u.kind, u.active, u.activates_at, u.expires_at, u.must_change_password,
-       u.password_changed_at, u.two_factor, u.grace_began_at, c.two_factor, c.grace_days, c.idle_minutes,
-       r.name, r.permissions, EXISTS (SELECT 1 FROM authenticator a WHERE a.user_id = u.id),
-       p.active, p.activates_at, p.expires_at,
-       s.address, s.paired_address, s.tried_from, s.tried_at, u.bind_session,
-       ol.id, {_entry("ol.id")}, {_PROVIDER_LIST}, {_entry(_PROVIDER_LIST)},
-       (SELECT f.ends_at FROM relief f WHERE f.session_id = s.id AND f.began_at <= :now AND f.ends_at > :now),
-       u.language, u.time_zone, u.output_format, u.input_format,
-       c.language, c.time_zone, c.output_format, c.input_format
-  FROM session s
-  JOIN user u ON u.id = s.user_id
-  JOIN account_class c ON c.id = u.account_class_id
-  JOIN role r ON r.id = u.role_id
-  LEFT JOIN user p ON p.id = u.parent_id AND u.kind = 'individual'
-  LEFT JOIN trusted_ip_list ol ON ol.user_id = u.id AND ol.side = 'own' AND ol.access = 'listed'
-  LEFT JOIN trusted_ip_list pl ON pl.user_id = u.id AND pl.side = 'provider'
-  LEFT JOIN trusted_ip_list cl ON cl.account_class_id = c.id AND cl.access = 'listed'
- WHERE s.token_hash = :token_hash
+_STATEMENT = f"""
+SELECT {columns()}
+  FROM session s {joins()}
+ WHERE s.token_hash = :token_hash AND s.actor_session_id IS NULL
 """  # noqa: S608 (parts of our own)
 
 
 def resume(token: str, address: str, now: datetime) -> Standing | None:
-    """What the token stands for at this address; an ended or overdue session comes back with its `end`.
-
-    An address that nobody can tell stands in no list.
-    """
-    here = networks.address(address)
-    family, packed = (here.family, here.packed_lowest) if here else (0, "")
-    found = run(_STANDING, token_hash=vault.token_hash(token), family=family, address=packed, now=now).fetchone()
-    return None if found is None else _standing(_Row(*found), address, now)
+    """What the token stands for at this address; an ended or overdue session comes back with its `end`."""
+    found = find(_STATEMENT, token, address, now)
+    return None if found is None else standing_of(Row(*found), address, now)  # type: ignore[arg-type]
 
 
-def _standing(row: _Row, address: str, now: datetime) -> Standing:
+def standing_of(row: Row, address: str, now: datetime) -> Standing:
     return Standing(
         session_id=row.session_id,
         stage=row.stage,
@@ -230,7 +165,7 @@ def _standing(row: _Row, address: str, now: datetime) -> Standing:
         idle=idle_time(row.idle_minutes),
         bind_session=bool(row.bind_session),
         opened_from=row.address,
-        opened_here=any(is_good_here(address, opened) for opened in (row.address, row.paired_address)),
+        opened_here=not row.bind_session or is_open_to(address, row.address, row.paired_address),
         own_list_id=row.own_list_id,
         provider_list_id=row.provider_list_id,
         passes_own=row.own_list_id is None or row.own_entry is not None or row.relieved_until is not None,
@@ -244,6 +179,10 @@ def _standing(row: _Row, address: str, now: datetime) -> Standing:
     )
 
 
+def is_open_to(address: str, *opened: str | None) -> bool:
+    return any(is_good_here(address, at) for at in opened)
+
+
 def is_good_here(address: str, opened: str | None) -> bool:
     """Whether a session opened there is: IPv4 exactly, IPv6 within its /64, where addresses rotate, unless set."""
     if address == opened:
@@ -252,7 +191,7 @@ def is_good_here(address: str, opened: str | None) -> bool:
     return both_ipv6 and not site.current().bind_ipv6_exact and source(address) == source(opened or "")
 
 
-def _block(row: _Row, now: datetime) -> Block | None:
+def _block(row: Row, now: datetime) -> Block | None:
     """Why the user may not be here; what blocks a customer blocks his individuals."""
     own = users.block(bool(row.active), _at(row.activates_at), _at(row.expires_at), now)
     if own or row.parent_active is None:
@@ -260,7 +199,7 @@ def _block(row: _Row, now: datetime) -> Block | None:
     return users.block(bool(row.parent_active), _at(row.parent_activates_at), _at(row.parent_expires_at), now)
 
 
-def _overdue(row: _Row, now: datetime) -> End | None:
+def _overdue(row: Row, now: datetime) -> End | None:
     age, unused = now - instant(row.created_at), now - instant(row.last_used_at)
     if row.stage == Stage.PASSWORD:
         return None if -CLOCK_SLACK < age < PENDING else End.OVER

@@ -1,40 +1,26 @@
-"""Who there is: finding, making and changing users."""
+"""Who there is: finding, making and changing users. Their columns: user_columns.py."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from domain import audit, errors, list_columns, preferences
+from domain import audit, errors, list_columns, user_columns
 from domain.audit import Tag
-from domain.columns import instant, no_such_column, none_of, one_of, preference, short_enough
+from domain.columns import one_of
 from domain.errors import N_
-from domain.login_name import LOGIN, fold
+from domain.login_name import fold
 from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.visit import Visit
-from models import AccountClass, Kind, Role, User, UserPolicy, database, run
+from models import AccountClass, Kind, Role, User, database, run
 
 ID = re.compile(r"[0-9]{1,18}")
 OWNER_ROLE = "Owner"
-COLUMNS = (
-    "name",
-    "email",
-    "role",
-    "class",
-    "two_factor",
-    "active",
-    "activates_at",
-    "expires_at",
-    *list_columns.OF_USER,
-    "bind_session",
-    *preferences.COLUMNS,
-)
-PARENTS = {Kind.STAFF: (), Kind.RESELLER: (), Kind.CUSTOMER: (Kind.RESELLER,), Kind.INDIVIDUAL: (Kind.CUSTOMER,)}
-DEFAULT_CLASS = {Kind.STAFF: "Staff", Kind.RESELLER: "Resellers", Kind.CUSTOMER: "Customers"}
+COLUMNS, CHANGEABLE = user_columns.COLUMNS, user_columns.CHANGEABLE
+PARENTS, DEFAULT_CLASS = user_columns.PARENTS, user_columns.DEFAULT_CLASS
+shown = user_columns.shown
 
 
 class Block(StrEnum):
@@ -139,143 +125,72 @@ def create(
     **columns: str,
 ) -> User:
     """A new user; `columns` as in `change`. Raises Conflict and stores nothing when one of them is wrong."""
-    login = fold(login)
-    if not LOGIN.fullmatch(login):
-        raise errors.Conflict(N_("A login has 1 to 64 characters out of a-z 0-9 . _ @ -"))
     one_of("kind", kind, Kind)
     with database.atomic():
-        if by_login(login):
-            raise errors.Conflict(N_("The login %(login)s is taken."), login=login)
-        parent = _parent(Kind(kind), columns.pop("parent", ""))
-        _refuse_unknown(columns)
-        user = User(
-            login=login, kind=kind, parent=parent, created_at=visit.now, must_change_password=must_change_password
-        )
+        user = User(kind=kind, created_at=visit.now, must_change_password=must_change_password)
+        user_columns.put(user, {"login": login})
+        user.parent = parent = user_columns.parent_of(Kind(kind), columns.pop("parent", ""))
+        user_columns.refuse_unknown(columns)
         user.role = Role.get(Role.kind == Kind(kind).role_kind, Role.is_default == True)  # noqa: E712
-        user.account_class = parent.account_class if parent and kind == Kind.INDIVIDUAL else _default_class(Kind(kind))
+        user.account_class = _first_class(Kind(kind), parent)
         if password_hash:
             user.password_hash = password_hash
             user.password_changed_at = visit.now  # type: ignore[assignment]
         lists, columns = list_columns.split(columns)
-        _set_all(user, columns)
+        user_columns.put(user, columns)
+        user.id = _next_id()
         user.save(force_insert=True)
         audit.record(Tag.USER_CREATED, visit, user, details={"kind": kind, **columns})
         list_columns.set_of_user(user, lists, visit)
     return user
 
 
+def _first_class(kind: Kind, parent: User | None) -> AccountClass:
+    return parent.account_class if parent and kind is Kind.INDIVIDUAL else user_columns.default_class(kind)
+
+
+def _next_id() -> int:
+    """Nobody gets the number of somebody who was deleted: pages that still show that one would act on him."""
+    [highest] = run(
+        "SELECT max(coalesce((SELECT max(id) FROM user), 0), coalesce((SELECT max(json_extract(details, '$.id'))"
+        " FROM event WHERE tag = 'account:user:deleted'), 0))"
+    ).fetchone()
+    return int(highest) + 1
+
+
 def change(user: User, columns: dict[str, str], visit: Visit) -> dict[str, tuple[str, str]]:
     """Sets columns from their written form. Returns what changed: column → (before, after). Raises Conflict."""
     with database.atomic():
         user = by_id(user.id)  # as it is now: what others have changed meanwhile stays
-        _refuse_unknown(columns)
+        user_columns.refuse_unknown(columns, CHANGEABLE)
         lists, columns = list_columns.split(columns)
         changed_lists = list_columns.set_of_user(user, lists, visit)
         before = {column: shown(user, column) for column in columns}
-        _set_all(user, columns)
+        user_columns.put(user, columns)
         changed = {c: (before[c], shown(user, c)) for c in columns if before[c] != shown(user, c)}
         if changed:
             user.save(only=user.dirty_fields)
-            _keep_an_owner(visit.now)
+            keep_an_owner(user, visit.now)
             _record_change(user, changed, visit)
     return changed | changed_lists
 
 
 def _record_change(user: User, changed: dict[str, tuple[str, str]], visit: Visit) -> None:
-    """Binding has events of its own, whoever switches it."""
-    details = {c: f"{old} → {new}" for c, (old, new) in changed.items() if c != "bind_session"}
+    """Suspension and binding have events of their own, whoever switches them."""
+    details = {c: f"{old} → {new}" for c, (old, new) in changed.items() if c not in ("active", "bind_session")}
     if details:
         audit.record(Tag.USER_CHANGED, visit, user, details=details)
+    if "active" in changed:
+        audit.record(Tag.USER_RESTORED if user.active else Tag.USER_SUSPENDED, visit, user)
     if "bind_session" in changed:
         audit.record(Tag.BINDING_ENABLED if user.bind_session else Tag.BINDING_DISABLED, visit, user)
 
 
-def shown(user: User, column: str) -> str:
-    """A column as it is written in a terminal."""
-    if column == "class":
-        return str(user.account_class.name)
-    if column == "role":
-        return str(user.role.name)
-    value = getattr(user, column)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value.isoformat() if isinstance(value, datetime) else str(value or "")
-
-
-def _set_all(user: User, columns: dict[str, str]) -> None:
-    """Dates last: they are read in the time zone that the others may change."""
-    for column in sorted(columns, key=lambda column: column in ("activates_at", "expires_at")):
-        _set(user, column, columns[column])
-
-
-def _set(user: User, column: str, value: str) -> None:
-    match column:
-        case "name" | "email":
-            setattr(user, column, short_enough(column, value.strip(), getattr(User, column).max_length))
-        case "role":
-            user.role = _role(Kind(user.kind), value)
-        case "class":
-            if user.kind == Kind.INDIVIDUAL:
-                raise errors.Conflict(N_("class: an individual has the class of the customer"))
-            user.account_class = _class(value)
-            User.update(account_class=user.account_class).where(
-                User.parent == user, User.kind == Kind.INDIVIDUAL
-            ).execute()
-        case "two_factor":
-            user.two_factor = one_of(column, value, UserPolicy)
-        case "active" | "bind_session":
-            setattr(user, column, one_of(column, value, ("yes", "no")) == "yes")
-        case "activates_at" | "expires_at":
-            setattr(user, column, instant(column, value, _zone(user)))
-        case _:
-            setattr(user, column, preference(column, value))
-
-
-def _zone(user: User) -> ZoneInfo:
-    return preferences.in_force(preferences.held_by(user)).zone or preferences.UTC
-
-
-def _refuse_unknown(columns: Iterable[str]) -> None:
-    for column in columns:
-        if column not in COLUMNS:
-            raise no_such_column(column, COLUMNS)
-
-
-def _parent(kind: Kind, login: str) -> User | None:
-    if not login:
-        if kind == Kind.INDIVIDUAL:
-            raise errors.Conflict(N_("parent: an individual belongs to a customer"))
-        return None
-    parent = by_login(login)
-    if not parent or parent.kind not in PARENTS[kind]:
-        if not PARENTS[kind]:
-            raise errors.Conflict(N_("parent: a %(kind)s has none"), kind=kind)
-        raise errors.Conflict(N_("parent: %(login)s is no %(kind)s"), login=login, kind=", ".join(PARENTS[kind]))
-    return parent
-
-
-def _role(kind: Kind, name: str) -> Role:
-    role = Role.get_or_none(Role.name == name, Role.kind == kind.role_kind)
-    if not role:
-        names = [n for (n,) in Role.select(Role.name).where(Role.kind == kind.role_kind).tuples()]
-        raise none_of("role", name, names)
-    return role
-
-
-def _class(name: str) -> AccountClass:
-    found = AccountClass.get_or_none(AccountClass.name == name)
-    if not found:
-        names = [n for (n,) in AccountClass.select(AccountClass.name).tuples()]
-        raise none_of("class", name, names)
-    return found
-
-
-def _default_class(kind: Kind) -> AccountClass:
-    return _class(DEFAULT_CLASS[kind])
-
-
-def _keep_an_owner(now: datetime) -> None:
-    """There is always an Owner who can log in; runs in the transaction that might remove the last."""
+def keep_an_owner(touched: User, now: datetime) -> None:
+    """There is always an Owner who can log in, and whom no date shuts out later; runs in the transaction that might
+    remove the last."""
+    if touched.kind != Kind.STAFF:
+        return
     owners = User.select().join(Role).where(Role.name == OWNER_ROLE, User.password_hash.is_null(False))
-    if all(blocked(owner, now) for owner in owners):
+    if all(owner.expires_at or blocked(owner, now) for owner in owners):
         raise errors.Conflict(N_("This is the last active Owner who can log in. Make another one first."))

@@ -63,6 +63,18 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+_ACTING = "acting."
+
+
+def new_acting_token() -> str:
+    """Of a session in which somebody acts for another: it says what it is, so neither kind is taken for the other."""
+    return _ACTING + new_token()
+
+
+def is_acting(token: str) -> bool:
+    return token.startswith(_ACTING)
+
+
 def token_hash(token: str) -> str:
     """Tokens are long and random: a plain SHA-256 is enough to store them."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -26,3 +26,4 @@ class Visit:
     user_id: int | None = None
     session_id: int | None = None
     known_browser_id: int | None = None
+    acting: bool = False  # for somebody else, in his account

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
@@ -153,7 +153,11 @@ class Browser:
         return self
 
     def _open(self, method: str, path: str, data: Fields | None, headers: dict[str, str]) -> TestResponse:
-        return self.client.open(path.partition("#")[0], method=method, data=data, **self._extra(headers))
+        path = path.partition("#")[0]
+        if method == "GET" and data:
+            pairs = [*MultiDict(data).items(multi=True)]
+            path, data = f"{path}{'&' if '?' in path else '?'}{urlencode(pairs)}", None
+        return self.client.open(path, method=method, data=data, **self._extra(headers))
 
     def _extra(self, headers: dict[str, str]) -> dict[str, object]:
         return {
@@ -177,6 +181,7 @@ def _value(field: Tag) -> str:
         return field.get_text()
     if field.name == "select":
         field = field.find("option", selected=True) or field.find("option")  # type: ignore[assignment]
+        return str(field.get("value", field.get_text())) if field else ""
     return str(field.get("value", ""))
 
 

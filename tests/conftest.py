@@ -6,11 +6,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import time_machine
 from click.testing import CliRunner
 from flask import Flask
+from jinja2 import Environment
+from jinja2.bccache import Bucket, BytecodeCache
 
 import config
 import installation
@@ -60,10 +63,32 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+class Compiled(BytecodeCache):
+    """Templates as the application of an earlier test has compiled them, under the same settings and in the same
+    language: compiling takes longer than most tests."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self.settings = repr(sorted(item for item in environ.items() if item[0] != "POSTERN_DATA_DIR"))
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        language = environment.globals["language"].code
+        return super().get_bucket(environment, f"{self.settings} {language} {name}", filename, source)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self.kept.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
 @pytest.fixture
 def app(environ: dict[str, str]) -> Iterator[Flask]:
     database.close_all()
     application = create_app(config.load(environ, Path("/nonexistent")))
+    application.jinja_env.bytecode_cache = Compiled(environ)
     application.testing = False  # errors of ours are answered as in earnest
     yield application
     database.close_all()

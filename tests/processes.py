@@ -27,6 +27,8 @@ PATIENCE = 20  # seconds after which a wait has failed; nothing comes near it un
 class Server:
     """`./postern serve` on a port of its own; `begin` starts it again there after it was stopped or killed."""
 
+    cuts_lines = False
+
     def __init__(self, data_dir: Path, *, command: tuple[str, ...] = CLI, **settings: str) -> None:
         self.data_dir = data_dir
         self.command = command

@@ -6,23 +6,24 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from domain.access import Need
+from models import Kind
 from tests.browser import Browser
 
 FILLED = {"name": "app.css", "token": "x" * 43}  # every other placeholder is an id
 
 
-def path_of(app: Flask, rule: Rule) -> str:
+def path_of(app: Flask, rule: Rule, kind: Kind = Kind.CUSTOMER) -> str:
     """The path of a rule, its placeholders filled in."""
-    values = {name: FILLED.get(name, 1) for name in rule.arguments}
+    values = {name: kind if name == "kind" else FILLED.get(name, 1) for name in rule.arguments}
     built = rule.build(values)
     assert built, rule
     return built[1]
 
 
-def routes(app: Flask) -> list[tuple[str, str, str]]:
+def routes(app: Flask, kind: Kind = Kind.CUSTOMER) -> list[tuple[str, str, str]]:
     """Endpoint, method and path of every view; HEAD and OPTIONS follow GET and POST."""
     return [
-        (rule.endpoint, method, path_of(app, rule))
+        (rule.endpoint, method, path_of(app, rule, kind))
         for rule in app.url_map.iter_rules()
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]

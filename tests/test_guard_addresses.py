@@ -70,8 +70,9 @@ def content(data_dir: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(data_dir / "postern.db")) as outside:
         tables = [name for (name,) in outside.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         kept = {name: outside.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables}
-        columns = [c for _, c, *_ in outside.execute("PRAGMA table_info(session)") if not c.startswith("tried")]
-        kept["session"] = outside.execute(f"SELECT {', '.join(columns)} FROM session").fetchall()
+        for table, own in (("session", "tried"), ("user", "denied_at")):
+            columns = [c for _, c, *_ in outside.execute(f"PRAGMA table_info({table})") if not c.startswith(own)]
+            kept[table] = outside.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
     return {name: rows for name, rows in kept.items() if name not in ("event", "denial", "sqlite_sequence")}
 
 
@@ -230,7 +231,7 @@ def test_with_everything_armed_the_hook_still_reads_once(
 
 def test_entries_are_found_in_their_index_alone(app: Flask) -> None:
     with database.connection_context():
-        plan = [row[-1] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {standing._STANDING}", ASKED)]
+        plan = [row[-1] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {standing._STATEMENT}", ASKED)]
     entries = [step for step in plan if step.startswith("SEARCH e ")]
     assert len(entries) == 2, plan
     assert all("USING COVERING INDEX trusted_ip_" in step for step in entries), plan

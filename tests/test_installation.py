@@ -242,7 +242,8 @@ def test_the_migrations_make_what_the_models_say(data_dir: Path) -> None:
 def schema(db: SqliteDatabase) -> dict[str, object]:
     """Tables by what they hold; their text differs, as a column that came later stands last in it."""
     names = db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    return {name: shape(db, name) for (name,) in names if not name.startswith("schema_migration")}
+    # The index of words, with its triggers, is SQL of a migration: peewee has no word for it.
+    return {name: shape(db, name) for (name,) in names if not name.startswith(("schema_migration", "user_search"))}
 
 
 def shape(db: SqliteDatabase, table: str) -> tuple[set[object], ...]:

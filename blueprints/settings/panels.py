@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 
 from flask import Response, flash, g, make_response, render_template, request, url_for
 
+import asker
 import guard
 import speech
-from answers import error_page, go, with_status
+from answers import error_page, go, remarks_said, with_status
 from domain import drafts, networks, overview, password_rules, site
-from domain.errors import N_, Refusal
-from domain.networks import Remark
+from domain.errors import Refusal
+from domain.networks import Network, Remark
 from domain.standing import Standing
 
 PAGE = "settings/security/show.html"
-SAID_REMARKS = 5
 
 
 def _facts(standing: Standing) -> dict[str, object]:
@@ -25,10 +25,15 @@ def _facts(standing: Standing) -> dict[str, object]:
         "me": standing,
         "facts": seen,
         "minimum": password_rules.minimum(standing.policy.required),
-        "draft": seen.trusted_ips and seen.trusted_ips.draft(networks.address(g.visit.address), g.visit.now),
-        "lifetimes": [(key, lifetime and int(lifetime.total_seconds())) for key, lifetime in drafts.LIFETIMES.items()],
+        "draft": seen.trusted_ips and seen.trusted_ips.draft(here(), g.visit.now),
+        "lifetimes": drafts.lifetimes(),
         "bind_ipv6_exact": site.current().bind_ipv6_exact,
     }
+
+
+def here() -> Network | None:
+    """The address to be marked and offered in a person's own list; that of who acts for him is neither."""
+    return None if g.visit.acting else networks.address(g.visit.address)
 
 
 def _standing() -> Standing:
@@ -38,23 +43,16 @@ def _standing() -> Standing:
 
 def show(panel: str, opened: str = "", remarks: Sequence[Remark] = (), **context: object) -> str:
     """One panel with one of its forms open; as a whole page without htmx."""
-    return _render(panel, opened=opened, remarks=_said(remarks), **context)
-
-
-def _said(remarks: Sequence[Remark]) -> list[str]:
-    """The first of them: without script they travel in a cookie, which browsers drop above 4 kB."""
-    said = [speech.gettext(remark.sentence, **remark.values) for remark in remarks[:SAID_REMARKS]]
-    more = len(remarks) - len(said)
-    return [*said, speech.gettext(N_("And %(n)s more like these."), n=more)] if more else said
+    return _render(panel, opened=opened, remarks=remarks_said(remarks), **context)
 
 
 def changed(panel: str, toast: str, remarks: Sequence[Remark] = ()) -> Response:
     """After an act: the panel as it is now, with a toast; to the page without htmx."""
-    if not guard.is_htmx():
-        for sentence in _said(remarks):
+    if not asker.is_htmx():
+        for sentence in remarks_said(remarks):
             flash(sentence)
         return go(url_for("settings.security.show"), toast)  # without the panel's anchor: the note stands at the top
-    response = make_response(_render(panel, after_change=True, remarks=_said(remarks)))
+    response = make_response(_render(panel, after_change=True, remarks=remarks_said(remarks)))
     response.headers["HX-Trigger"] = json.dumps({"toast": speech.gettext(toast)})
     return _at(panel, response)
 
@@ -83,7 +81,7 @@ def page() -> str:
 
 
 def _render(panel: str, **context: object) -> str:
-    template = "settings/security/_answer.html" if guard.is_htmx() else PAGE
+    template = "settings/security/_answer.html" if asker.is_htmx() else PAGE
     return render_template(template, panel=panel, **_context(**context))
 
 
@@ -93,7 +91,7 @@ def _context(**context: object) -> dict[str, object]:
 
 def _at(panel: str, response: Response) -> Response:
     """Wherever the form aimed (a dialog), its panel takes the answer."""
-    if guard.is_htmx():
+    if asker.is_htmx():
         response.headers["HX-Retarget"] = f"#{panel}-panel"
         response.headers["HX-Reswap"] = "outerHTML"
     return make_response(response)

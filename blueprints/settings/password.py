@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
+import asker
 import guard
 from answers import go, with_status
 from blueprints.settings import panels
@@ -15,20 +16,20 @@ PANEL = "password"
 
 
 @bp.get("")
-@guard.logged_in(settles=Rule.PASSWORD)
+@guard.logged_in(settles=Rule.PASSWORD, while_acting=False)
 def show() -> Response:
     """A page of its own where the change is due before anything else, else the panel with its form open."""
     return make_response(_due_page() if g.standing.must_change_password else panels.show(PANEL, opened="change"))
 
 
 @bp.get("/panel")
-@guard.logged_in()
+@guard.logged_in(while_acting=False)
 def panel() -> str:
     return panels.show(PANEL)
 
 
 @bp.post("")
-@guard.logged_in(settles=Rule.PASSWORD)
+@guard.logged_in(settles=Rule.PASSWORD, while_acting=False)
 def change() -> Response:
     was_due = g.standing.must_change_password
     form = request.form
@@ -46,11 +47,11 @@ def change() -> Response:
 
 
 @bp.post("/generated")
-@guard.logged_in(settles=Rule.PASSWORD)
+@guard.logged_in(settles=Rule.PASSWORD, while_acting=False)
 def generate() -> Response:
     """A good password, filled into both fields and shown; nothing is changed by it."""
     generated = password_rules.generate()
-    if guard.is_htmx():
+    if asker.is_htmx():
         return make_response(
             render_template("settings/password/_new_password.html", generated=generated, error=None, minimum=_minimum())
         )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
+import asker
 import cookies
 import guard
 import speech
@@ -34,7 +35,7 @@ def save() -> Response:
     changed = preferences.change(users.by_id(g.standing.user_id), _written(), g.visit)
     chosen = guard.resumed().chosen.language  # the answer speaks as it was just chosen
     response = go(url_for("settings.profile.show"), N_("Your profile is saved.") if changed else N_("Nothing changed."))
-    if chosen != language:
+    if chosen != language and not g.visit.acting:
         cookies.set_language(response, chosen or "")  # so the log-in page of this browser speaks it
     return response
 
@@ -43,7 +44,7 @@ def save() -> Response:
 @guard.requires(Permission.PROFILE)
 def preview() -> str:
     """What is typed, tried out; nothing is stored. By POST: what stands in forms has no place in addresses."""
-    if not guard.is_htmx():
+    if not asker.is_htmx():
         return _page(_stored())
     return render_template("settings/profile/_preview.html", **_preview(_written(), _of_class()))
 

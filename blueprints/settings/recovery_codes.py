@@ -16,7 +16,7 @@ bp = Blueprint("recovery_codes", __name__, url_prefix="/recovery-codes")
 
 
 @bp.get("")
-@guard.logged_in()
+@guard.logged_in(while_acting=False)
 def show() -> Response:
     codes = recovery_codes.shown(g.standing.session_id, g.visit.now)
     if not codes:
@@ -25,7 +25,7 @@ def show() -> Response:
 
 
 @bp.post("")
-@guard.requires(Permission.TWO_FACTOR, fresh=True)
+@guard.requires(Permission.TWO_FACTOR, fresh=True, while_acting=False)
 def generate() -> Response:
     """The old ones stop working."""
     two_factor.new_recovery_codes(users.by_id(g.standing.user_id), g.visit)
@@ -33,7 +33,7 @@ def generate() -> Response:
 
 
 @bp.get("/download")
-@guard.logged_in()
+@guard.logged_in(while_acting=False)
 def download() -> Response:
     codes = recovery_codes.shown(g.standing.session_id, g.visit.now)
     if not codes:
@@ -47,7 +47,7 @@ def download() -> Response:
 
 
 @bp.post("/done")
-@guard.logged_in()
+@guard.logged_in(while_acting=False)
 def done() -> Response:
     if "saved" not in request.form:
         error = errors.CodesNotSaved()

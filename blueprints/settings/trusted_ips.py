@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import replace
-
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 
 import guard
 from answers import error_page, go
 from blueprints.settings import panels
-from domain import drafts, errors, list_errors, networks, own_list, sessions, trusted_ips, users
-from domain.drafts import Details, Draft
-from domain.networks import Network, Remark
+from domain import drafts, errors, own_list, sessions, their_list, trusted_ips, users
 from domain.own_list import Way
 from domain.permissions import Permission
 from domain.trusted_ips import AddressList
+from list_form import ListForm
 
 bp = Blueprint("trusted_ips", __name__, url_prefix="/trusted-ips")
 PANEL = "trusted-ips"
@@ -25,44 +21,39 @@ PANEL = "trusted-ips"
 @guard.requires(Permission.ADDRESSES)
 def panel() -> str:
     """With everything that can be edited, which the Security page leaves out."""
-    return panels.show(PANEL, draft=drafts.of(_stored(), _here(), g.visit.now, details=True))
+    return panels.show(PANEL, draft=drafts.of(_form().stored, panels.here(), g.visit.now, details=True))
 
 
 @bp.post("/draft")
 @guard.requires(Permission.ADDRESSES)
 def draft() -> Response:
     """The form as it would be with one address more or less, or with fields beside each entry."""
-    edited, remarks = _edited()
-    edited = replace(edited, details=True)
-    if "remove" in request.form:
-        edited = edited.without(request.form["remove"])
-    elif request.form.get("add"):
-        typed = edited.address  # stays in its field, as another address was chosen
-        edited, remarks = edited.adding(request.form["add"])
-        edited = replace(edited, address=typed)
-    elif "add" in request.form:
-        if not edited.address and request.form.get("proof"):  # Enter there means Save, and presses the first button
-            return make_response(redirect(url_for("settings.trusted_ips.save"), 307))
-        edited, remarks = edited.adding(edited.address)
+    form = _form()
+    if form.means_save:
+        return make_response(redirect(url_for("settings.trusted_ips.save"), 307))
+    edited, remarks = form.redrawn()
     return make_response(panels.show(PANEL, draft=edited, remarks=remarks))
 
 
 @bp.post("")
 @guard.requires(Permission.ADDRESSES, fresh=True)
 def save() -> Response:
-    if request.form.get("access") not in _SAVED:
-        raise list_errors.AccessMissing
-    edited, remarks = _edited()
-    if edited.address:  # typed, and Save pressed instead of Add
-        edited, added = edited.adding(edited.address)
-        remarks += added
-    way = Way(request.form["way"]) if request.form.get("way") in set(Way) else None
-    saved = own_list.save(users.by_id(g.standing.user_id), edited.wanted, g.visit, way, _version())
-    if way is Way.LEAVE:
+    form = _form()
+    edited, remarks = form.to_save()
+    saved = _save(edited.wanted, form)
+    if form.way is Way.LEAVE and not g.visit.acting:
         sessions.log_out(g.standing, g.visit)
         guard.forget()
         return go(url_for("login.show"), errors.N_("Your list is saved, and you have been logged out."))
     return panels.changed(PANEL, _SAVED[saved.access], remarks=remarks)
+
+
+def _save(wanted: AddressList, form: ListForm) -> AddressList:
+    """Who acts for somebody is warned of that person's addresses: his own say nothing."""
+    user = users.by_id(g.standing.user_id)
+    if g.visit.acting:
+        return their_list.save(trusted_ips.own_of(user), user, wanted, g.visit, form.way, form.version)
+    return own_list.save(user, wanted, g.visit, form.way, form.version)
 
 
 _SAVED = {
@@ -71,54 +62,16 @@ _SAVED = {
 }
 
 
-def _here() -> Network | None:
-    return networks.address(g.visit.address)
-
-
-def _stored() -> AddressList:
-    return trusted_ips.read(trusted_ips.own_of(users.by_id(g.standing.user_id)))
-
-
-def _edited() -> tuple[Draft, list[Remark]]:
-    """What stands in the form. Without the field of the list (a long one is not sent with the panel) it stays."""
-    stored, form = _stored(), request.form
-    begun = _of_form(stored)
-    if "trusted_ips" not in form:
-        return begun, []
-    return drafts.edited(stored, form["trusted_ips"], _details(), begun)
-
-
-def _of_form(stored: AddressList) -> Draft:
-    form = request.form
-    return drafts.of_form(stored, _here(), g.visit.now, form.get("access", ""), form.get("address", ""), _version())
-
-
-def _version() -> int | None:
-    return request.form.get("version", type=int)
-
-
-def _details() -> dict[str, Details]:
-    """What was typed beside the entries: three fields that stand in parallel."""
-    form = request.form
-    rows = zip(form.getlist("entry"), form.getlist("entry_note"), form.getlist("entry_expires"), strict=False)
-    return {entry: Details(note.strip(), expires) for entry, note, expires in rows}
+def _form() -> ListForm:
+    stored = trusted_ips.read(trusted_ips.own_of(users.by_id(g.standing.user_id)))
+    return ListForm(request.form, stored, panels.here(), g.visit.now, access="access", ips="trusted_ips")
 
 
 def _refused(error: errors.Refusal) -> Response:
     """The panel with everything that was typed, as far as it can be read."""
     if not panels.can_show(error):
         return error_page(error)
-    stored, details, text = _stored(), _details(), request.form.get("trusted_ips")
-    draft = _of_form(stored)
-    with contextlib.suppress(errors.Refusal):  # a wrong line in the text must not cost what stands beside the others
-        draft, _ = drafts.edited(stored, "\n".join(details), details, draft) if details else (draft, [])
-    draft = replace(draft, raw=text)
-    with contextlib.suppress(errors.Refusal):
-        draft, _ = _edited()
-        if request.form.get("way") == Way.ADD:  # another warning came after that was chosen
-            draft, _ = draft.adding(g.visit.address)
-    if isinstance(error, list_errors.ListChanged):  # he is told; the next Save is his word
-        draft = replace(draft, version=stored.version, unsaved=True)
+    draft = _form().refused(error)
     return panels.refuser(PANEL, lambda: {"draft": draft})(error)
 
 

@@ -8,6 +8,7 @@ import segno
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 from markupsafe import Markup
 
+import asker
 import destinations
 import guard
 from answers import go, with_status
@@ -26,7 +27,7 @@ QR = {"micro": False, "error": "m", "boost_error": False, "mask": 4}
 
 
 @bp.get("/enrolment")
-@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT)
+@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT, while_acting=False)
 def enrolment() -> Response:
     """The same form as in the dialog, as a page: without script, and where enrolment comes before anything else."""
     pending = two_factor.pending(users.by_id(g.standing.user_id), g.visit)
@@ -36,26 +37,26 @@ def enrolment() -> Response:
 
 
 @bp.post("/enrolment")
-@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT, fresh=True)
+@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT, fresh=True, while_acting=False)
 def begin() -> Response:
     pending = two_factor.begin(users.by_id(g.standing.user_id), g.visit)
     return _shown(pending)
 
 
 @bp.get("")
-@guard.requires(Permission.TWO_FACTOR)
+@guard.requires(Permission.TWO_FACTOR, while_acting=False)
 def panel() -> str:
     return panels.show(PANEL)
 
 
 @bp.get("/replace")
-@guard.requires(Permission.TWO_FACTOR)
+@guard.requires(Permission.TWO_FACTOR, while_acting=False)
 def replace_form() -> str:
     return panels.show(PANEL, opened="replace")
 
 
 @bp.post("/replace")
-@guard.requires(Permission.TWO_FACTOR)
+@guard.requires(Permission.TWO_FACTOR, while_acting=False)
 def replace() -> Response:
     """A code of the old authenticator, then the new QR code; the old one works until the new one is proved."""
     pending = two_factor.begin(users.by_id(g.standing.user_id), g.visit, proof=request.form.get("code", ""))
@@ -63,7 +64,7 @@ def replace() -> Response:
 
 
 @bp.post("/enrolment/confirm")
-@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT)
+@guard.requires(Permission.TWO_FACTOR, settles=Rule.ENROLMENT, while_acting=False)
 def confirm() -> Response:
     user = users.by_id(g.standing.user_id)
     try:
@@ -74,20 +75,20 @@ def confirm() -> Response:
 
 
 @bp.post("/enrolment/later")
-@guard.logged_in(settles=Rule.ENROLMENT)
+@guard.logged_in(settles=Rule.ENROLMENT, while_acting=False)
 def later() -> Response:
     two_factor.put_off(users.by_id(g.standing.user_id), g.visit)
     return go(destinations.next_page(request.form.get("next")))
 
 
 @bp.get("/disable")
-@guard.requires(Permission.TWO_FACTOR)
+@guard.requires(Permission.TWO_FACTOR, while_acting=False)
 def disable_form() -> str:
     return panels.show(PANEL, opened="disable")
 
 
 @bp.post("/disable")
-@guard.requires(Permission.TWO_FACTOR)
+@guard.requires(Permission.TWO_FACTOR, while_acting=False)
 def disable() -> Response:
     guard.remember(two_factor.disable(users.by_id(g.standing.user_id), request.form.get("code", ""), g.visit))
     return panels.changed(PANEL, errors.N_("Two-step authentication is off."))
@@ -100,14 +101,14 @@ bp.register_error_handler(
 
 def _shown(pending: Pending) -> Response:
     """The dialog for htmx, the page without."""
-    if guard.is_htmx():
+    if asker.is_htmx():
         return make_response(render_template("settings/two_factor/_dialog.html", pending=pending, **_qr(pending)))
     return go(url_for("settings.two_factor.enrolment"))
 
 
 def _refused_code(pending: Pending | None, error: errors.Refusal) -> Response:
     typed = request.form.get("code", "")[:9]
-    if not guard.is_htmx():
+    if not asker.is_htmx():
         return with_status(_page(pending, error=error, typed=typed), error)
     if pending is None:
         return go(url_for("settings.two_factor.enrolment"), error.message)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.access import Level, Need, Rule, decide
+from domain.authority import Act
 from domain.permissions import Permission
 from domain.policy import two_factor_policy
 from domain.preferences import NOTHING
-from domain.standing import End, Standing
+from domain.standing import Acting, End, Standing
 from domain.users import Block
+from models import Mode
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GRACE = two_factor_policy("inherit", "required", 7)
@@ -56,12 +58,25 @@ CARL = Standing(
 )
 PENDING = replace(CARL, stage="password")
 ELSEWHERE = replace(CARL, bind_session=True, opened_here=False)
+SAM = replace(CARL, session_id=77, user_id=78, login="sam", kind="staff", permissions=frozenset(Permission))
+
+
+def acting_by(mode: Mode = Mode.ASSIGNED, **actor: object) -> Standing:
+    """sam acts for carl; what is given is of sam."""
+    by = replace(SAM, **actor)  # type: ignore[arg-type]
+    return replace(CARL, acting=Acting(by, mode, NOW + timedelta(hours=1), "Full self-care", "Full self-care"))
+
+
+VISIT, LOOKING = acting_by(), acting_by(Mode.VIEW)
 OPEN = Need(Level.PUBLIC)
+OWN_ONLY = Need(Level.LOGGED_IN, while_acting=False)
+CHANGE = Need(Level.LOGGED_IN, changes=True)
+ENTER = Need(Level.LOGGED_IN, act=Act.ENTER, fresh=True)
 CODE_STEP = Need(Level.SECOND_STEP)
 PAGE = Need(Level.LOGGED_IN)
-PANEL = Need(Level.LOGGED_IN, permission=Permission.TWO_FACTOR, fresh=True)
+PANEL = Need(Level.LOGGED_IN, permissions=frozenset({Permission.TWO_FACTOR}), fresh=True)
 CHANGE_PASSWORD = Need(Level.LOGGED_IN, settles=Rule.PASSWORD)
-ENROL = Need(Level.LOGGED_IN, permission=Permission.TWO_FACTOR, settles=Rule.ENROLMENT)
+ENROL = Need(Level.LOGGED_IN, permissions=frozenset({Permission.TWO_FACTOR}), settles=Rule.ENROLMENT)
 DUE = {"policy": AT_ONCE}
 PUT_OFF = {"policy": GRACE, "enrolment_put_off": True}
 STALE = {"confirmed_at": NOW - timedelta(minutes=15)}
@@ -84,7 +99,6 @@ STALE = {"confirmed_at": NOW - timedelta(minutes=15)}
         (OPEN, replace(CARL, block=Block.SUSPENDED), None),
         # the address: at every step but on open pages; binding counts only where it is on
         (PAGE, ELSEWHERE, Rule.BINDING),
-        (PAGE, replace(ELSEWHERE, bind_session=False), None),
         (PAGE, replace(CARL, bind_session=True), None),
         (PAGE, replace(CARL, passes_provider=False), Rule.PROVIDER_LIST),
         (PAGE, replace(CARL, passes_own=False), Rule.OWN_LIST),
@@ -130,7 +144,25 @@ STALE = {"confirmed_at": NOW - timedelta(minutes=15)}
         (ENROL, replace(CARL, permissions=frozenset(), **DUE), None),
         (ENROL, replace(CARL, permissions=frozenset(), policy=GRACE), None),
         (ENROL, replace(CARL, permissions=frozenset(), **DUE, enrolled=True), Rule.PERMISSION),
-        # fresh for 15 minutes
+        # acting: rules of the person ask the actor, rules of the account whom he acts for
+        (PAGE, VISIT, None),
+        (PAGE, acting_by(passes_own=False), Rule.OWN_LIST),
+        (PAGE, acting_by(opened_here=False), Rule.BINDING),
+        (PAGE, replace(VISIT, passes_own=False, passes_provider=False, opened_here=False), None),
+        (PAGE, replace(VISIT, must_change_password=True, **DUE), None),
+        (PAGE, acting_by(must_change_password=True), Rule.PASSWORD),
+        (PANEL, acting_by(**STALE), Rule.FRESH),
+        (PANEL, replace(VISIT, **STALE), None),
+        (OWN_ONLY, VISIT, Rule.ACTING),
+        (OWN_ONLY, CARL, None),
+        (PANEL, replace(VISIT, permissions=frozenset()), Rule.PERMISSION),
+        (PAGE, LOOKING, None),
+        (CHANGE, LOOKING, Rule.VIEW_ONLY),
+        (CHANGE, VISIT, None),
+        (replace(CHANGE, settles=Rule.VIEW_ONLY), LOOKING, None),
+        # fresh for 15 minutes, and for 8 hours where somebody is entered
+        (ENTER, replace(CARL, confirmed_at=NOW - timedelta(hours=7, minutes=59)), None),
+        (ENTER, replace(CARL, confirmed_at=NOW - timedelta(hours=8)), Rule.FRESH),
         (PANEL, replace(CARL, confirmed_at=NOW - timedelta(minutes=14, seconds=59)), None),
         (PANEL, replace(CARL, **STALE), Rule.FRESH),
         (PAGE, replace(CARL, **STALE), None),
@@ -146,7 +178,7 @@ def test_of_several_refusals_the_first_in_the_order_of_the_rules_is_given() -> N
     troubles = [
         (Rule.SESSION, {"end": End.IDLE}),
         (Rule.ACTIVE, {"block": Block.SUSPENDED}),
-        (Rule.BINDING, {"bind_session": True, "opened_here": False}),
+        (Rule.BINDING, {"opened_here": False}),
         (Rule.PROVIDER_LIST, {"passes_provider": False}),
         (Rule.OWN_LIST, {"passes_own": False}),
         (Rule.CODE, {"stage": "password"}),
@@ -155,8 +187,18 @@ def test_of_several_refusals_the_first_in_the_order_of_the_rules_is_given() -> N
         (Rule.PERMISSION, {"permissions": frozenset[Permission]()}),
         (Rule.FRESH, STALE),
     ]
-    assert [rule for rule, _ in troubles] == list(Rule)
+    assert [rule for rule, _ in troubles] == [rule for rule in Rule if rule not in (Rule.ACTING, Rule.VIEW_ONLY)]
     standing = CARL
     for rule, trouble in reversed(troubles):
         standing = replace(standing, **trouble)  # type: ignore[arg-type]
         assert decide(PANEL, standing, NOW).rule is rule
+
+
+def test_of_several_refusals_while_acting_the_first_is_given() -> None:
+    stale = acting_by(Mode.VIEW, **STALE)
+    need = replace(PANEL, changes=True)
+    assert decide(need, stale, NOW).rule is Rule.VIEW_ONLY
+    assert decide(need, replace(stale, permissions=frozenset()), NOW).rule is Rule.PERMISSION
+    own = replace(need, while_acting=False)
+    assert decide(own, replace(stale, permissions=frozenset()), NOW).rule is Rule.ACTING
+    assert decide(own, acting_by(Mode.VIEW, **STALE, policy=AT_ONCE), NOW).rule is Rule.ENROLMENT

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
+from werkzeug.security import generate_password_hash
 
 from domain import errors, hashing
 from domain.hashing import Queue
@@ -122,3 +123,76 @@ def test_weaker_hashes_are_recognised() -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash("x")
     assert hashing.needs_rehash(weak)
     assert not hashing.needs_rehash(hashing.hash_password("x"))
+
+
+# --- Hashes of other systems ------------------------------------------------------------------------------------------
+
+WERKZEUG = ("scrypt", "scrypt:16384:16:2", "pbkdf2", "pbkdf2:sha256:1000", "pbkdf2:sha1:1000", "pbkdf2:sha512:2000")
+
+
+@pytest.mark.parametrize("method", WERKZEUG)
+def test_what_werkzeug_wrote_verifies_and_is_to_be_made_anew(method: str) -> None:
+    stored = hashing.check_foreign(generate_password_hash("carls elf nasse Söckchen", method))
+    assert hashing.verify(stored, "carls elf nasse Söckchen", known=False)
+    assert not hashing.verify(stored, "carls elf nasse Sockchen", known=False)
+    assert not hashing.verify(stored, "", known=True)
+    assert hashing.needs_rehash(stored)
+
+
+def test_argon2_of_other_parameters_verifies() -> None:
+    for kind in Type:
+        stored = PasswordHasher(time_cost=1, memory_cost=64 * 1024, parallelism=4, type=kind).hash("x")
+        assert hashing.verify(hashing.check_foreign(stored), "x", known=False)
+        assert hashing.needs_rehash(stored)
+
+
+HEX, ARGON2 = "a" * 128, "$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        f"scrypt:1048576:8:1$salt${HEX}",  # 1 GiB
+        f"scrypt:32768:8:64$salt${HEX}",
+        f"scrypt:32767:8:1$salt${HEX}",  # no power of two
+        f"scrypt:1:8:1$salt${HEX}",
+        f"pbkdf2:sha256:999999999$salt${'a' * 64}",
+        f"pbkdf2:sha256:1$salt${'a' * 64}",
+        f"pbkdf2:sha256:600000$salt${'a' * 40}",  # cut
+        f"$argon2id$v=19$m=2097152,t=1,p=1{ARGON2}",
+        f"$argon2id$v=19$m=65536,t=90,p=1{ARGON2}",
+        f"$argon2id$v=19$m=64,t=2,p=16{ARGON2}",  # no memory for so many lanes
+    ],
+)
+def test_parameters_out_of_bounds_are_refused(stored: str) -> None:
+    with pytest.raises(hashing.HashTooCostly):
+        hashing.check_foreign(stored)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "5f4dcc3b5aa765d61d8327deb882cf99",
+        "$2b$12$KIXQJz1Z1Z1Z1Z1Z1Z1Z1uKIXQJz1Z1Z1Z1Z1Z1Z1Z1Z1Z1Z1",
+        "plain text",
+        f"scrypt:32768:8:1$${HEX}",
+        f"scrypt:32768:8:1$salt${HEX}\n",
+        f"scrypt:-1:8:1$salt${HEX}",
+        f"pbkdf2:md5:1000$salt${'a' * 32}",
+        f"pbkdf2:sha256:６0000$salt${'a' * 64}",
+        "$argon2id$v=19$m=19456,t=2,p=1$short$short",
+        "",
+    ],
+)
+def test_what_is_no_hash_is_refused_and_matches_nothing(stored: str) -> None:
+    with pytest.raises(hashing.HashUnknown):
+        hashing.check_foreign(stored)
+    for password in ("", "plain text", stored):
+        assert not hashing.verify(stored, password, known=False)
+
+
+def test_many_are_hashed_in_their_order() -> None:
+    passwords = [f"paper boat {number}" for number in range(5)]
+    for password, stored in zip(passwords, hashing.hash_all(passwords), strict=True):
+        assert hashing.verify(stored, password, known=True)
+        assert not hashing.needs_rehash(stored)

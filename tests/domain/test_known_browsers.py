@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from domain import known_browsers, sessions
+from domain import known_browsers, own_sessions
 from domain.known_browsers import MOST
 from domain.visit import utcnow
 from models import Event, KnownBrowser, Session
@@ -70,9 +70,9 @@ def test_a_user_has_twenty_and_the_longest_unused_goes_first(cast: Cast, clock: 
 def test_a_person_forgets_one_of_his_browsers_and_nobody_elses(cast: Cast) -> None:
     carl, rita = Seat("carl").enter(), Seat("rita").enter()
     mine, hers = carl.standing.known_browser_id, rita.standing.known_browser_id
-    assert not sessions.forget_browser(cast.carl.id, hers, carl.visit)
-    assert sessions.forget_browser(cast.carl.id, mine, carl.visit)
-    assert not sessions.forget_browser(cast.carl.id, mine, carl.visit)
+    assert not own_sessions.forget_browser(cast.carl.id, hers, carl.visit)
+    assert own_sessions.forget_browser(cast.carl.id, mine, carl.visit)
+    assert not own_sessions.forget_browser(cast.carl.id, mine, carl.visit)
     assert [row.id for row in KnownBrowser.select()] == [hers]
     assert Session.get_by_id(carl.standing.session_id).known_browser_id is None
     event = Event.get(Event.tag == "account:known_browser:forgotten")

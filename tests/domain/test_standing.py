@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain import networks, standing, trusted_ips, users
 from domain.networks import BITS, Network
-from domain.permissions import Permission, parse
+from domain.permissions import SELF_CARE, Permission, parse
 from domain.trusted_ips import AddressList, Entry, class_of, own_of, provider_of
 from domain.users import Block
 from domain.visit import utcnow
@@ -35,7 +35,7 @@ def test_a_token_that_nobody_gave_out_stands_for_nothing() -> None:
 def test_it_brings_session_user_role_and_class() -> None:
     at = Seat("carl").enter().standing
     assert (at.login, at.name, at.kind) == ("carl", "Carl Cole", "customer")
-    assert (at.role, at.permissions) == ("Full self-care", frozenset(Permission))
+    assert (at.role, at.permissions) == ("Full self-care", SELF_CARE)
     assert (at.is_full, at.enrolled, at.must_enrol, at.block, at.end) == (True, False, False, None, None)
     assert at.last_used_at == at.confirmed_at == utcnow()
 

@@ -137,9 +137,17 @@ def test_columns_are_set_from_their_written_form(cast: Cast, columns: dict[str, 
 
 
 def test_a_change_tells_before_and_after_and_is_recorded(cast: Cast) -> None:
-    assert users.change(cast.carl, {"active": "no"}, console()) == {"active": ("yes", "no")}
+    assert users.change(cast.carl, {"email": ""}, console()) == {"email": ("carl@cole.example", "")}
     event = Event.select().order_by(Event.id.desc()).get()
-    assert (event.tag, json.loads(event.details)) == ("account:user:changed", {"active": "yes → no"})
+    assert (event.tag, json.loads(event.details)) == ("account:user:changed", {"email": "carl@cole.example → "})
+
+
+def test_suspending_and_restoring_have_events_of_their_own_whoever_does_it(cast: Cast) -> None:
+    for value, tag in (("no", "account:user:suspended"), ("no", None), ("yes", "account:user:restored")):
+        before = Event.select().count()
+        users.change(cast.carl, {"active": value}, console())
+        tags = [event.tag for event in Event.select().order_by(Event.id).offset(before)]
+        assert tags == ([tag] if tag else [])
 
 
 @pytest.mark.parametrize(

@@ -8,23 +8,28 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from models import User
-from tests.e2e import walk
+from tests.e2e import walk, walk_person, walk_provider
 from tests.processes import Server, inside
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-WALKS = ("strangers", "enrolment", "security", "addresses", "profile", "refused")
+WALKS = {
+    **{name: getattr(walk, name) for name in ("strangers", "enrolment", "security", "addresses", "profile", "refused")},
+    **{name: getattr(walk_provider, name) for name in ("people", "newcomer", "visit", "log")},
+    "person": walk_person.person,
+}
+ENROLLED = ("strangers", "people", "person")
 # 64 and 120 characters, in words and without a place to break
 LONG_LOGIN = "maximiliane.von-und-zu-hohenstaufen@customer-care.example.gmbh.x"
 LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft " + "W" * 38
 
 
 def states(name: str, page: Page, server: Server, login: str = "carl") -> Iterator[str]:
-    """The walk of carl, under another login where one is given."""
+    """The walk of carl, or to him, under another login where one is given."""
     with inside(server.data_dir) as cast:
-        phone = (cast.enrol("carl"),) if name == "strangers" else ()
+        phone = (cast.enrol("carl"),) if name in ENROLLED else ()
         if login != "carl":
             User.update(login=login, name=LONG_NAME).where(User.login == "carl").execute()
-    return getattr(walk, name)(page, server, login, *phone)
+    return WALKS[name](page, server, login, *phone)
 
 
 def axe(page: Page, rules: list[str] | None = None) -> list[str]:
