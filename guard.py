@@ -191,7 +191,7 @@ def _visit_of(standing: Standing, visit: Visit) -> Visit:
         user_id=who.user_id,
         session_id=standing.session_id,
         known_browser_id=who.known_browser_id,
-        acting=standing.acting is not None,
+        acting_as=standing.login if standing.acting else "",
     )
 
 

@@ -409,7 +409,8 @@ class Event(Base):
     address = CharField(max_length=45)
     user_agent = CharField(max_length=300)
     succeeded = BooleanField()
-    while_acting = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])  # the actor was logged in as the subject
+    # The actor was in the account of the subject, or of whom the details name.
+    while_acting = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
     details = TextField(default="{}")  # JSON
 
     class Meta:

@@ -176,6 +176,7 @@ def _said(name: str, value: object) -> object:
 def event(row: Event) -> str:
     sentence = gettext(audit.SENTENCES.get(row.tag, row.tag))
     details = json.loads(row.details)
+    details.pop("as", None)  # whose account the actor was in
     if row.tag in (audit.Tag.USER_CHANGED.wire, audit.Tag.PREFERENCES_CHANGED.wire):
         columns = ", ".join(gettext(_COLUMNS.get(column, column)) for column in details)
         return gettext(N_("%(event)s: %(columns)s"), event=sentence, columns=columns)

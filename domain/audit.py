@@ -86,6 +86,8 @@ def record(
 ) -> None:
     """One row. `details` never holds a secret."""
     user = subject if isinstance(subject, User) else None
+    if visit.acting_as and (user is None or user.login != visit.acting_as):
+        details = {**(details or {}), "as": visit.acting_as}  # in one account, about somebody below it
     run(
         "INSERT INTO event (at, tag, actor, subject, subject_user_id, address, user_agent, succeeded, details,"
         " while_acting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

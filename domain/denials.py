@@ -22,7 +22,7 @@ def note(standing: Standing, rule: Rule, visit: Visit) -> None:
 
     The refusal is of the person at the keyboard, whomever he acts for.
     """
-    standing, visit = standing.keyboard, replace(visit, acting=False)
+    standing, visit = standing.keyboard, replace(visit, acting_as="")
     with database.atomic():
         if rule is Rule.BINDING:
             tried = "UPDATE session SET tried_from = ?, tried_at = ? WHERE id = ?"

@@ -133,7 +133,7 @@ def confirm(standing: Standing, proof: str, visit: Visit) -> Tokens:
 
 def _confirmed(standing: Standing, user: User, visit: Visit) -> Tokens:
     with database.atomic():
-        audit.record(Tag.CONFIRMED, replace(visit, acting=False), user)
+        audit.record(Tag.CONFIRMED, replace(visit, acting_as=""), user)
         return sessions.confirm(standing, visit)
 
 

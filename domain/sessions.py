@@ -243,7 +243,7 @@ def log_out(standing: Standing, visit: Visit) -> None:
     with database.atomic():
         who = standing.keyboard
         if end([who.session_id], End.LOGGED_OUT, visit.now):
-            audit.record(Tag.LOGGED_OUT, replace(visit, acting=False), users.by_id(who.user_id))
+            audit.record(Tag.LOGGED_OUT, replace(visit, acting_as=""), users.by_id(who.user_id))
 
 
 def _end_surplus(user_id: int, stage: Stage, most: int, now: datetime, known_browser_id: int | None = None) -> None:

@@ -26,4 +26,8 @@ class Visit:
     user_id: int | None = None
     session_id: int | None = None
     known_browser_id: int | None = None
-    acting: bool = False  # for somebody else, in his account
+    acting_as: str = ""  # the login of somebody else, in whose account the actor is
+
+    @property
+    def acting(self) -> bool:
+        return bool(self.acting_as)

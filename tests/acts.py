@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from bs4 import Tag
 
+from models import User
 from tests.browser import Browser
 from tests.cast import Authenticator
 
@@ -96,3 +97,10 @@ def anonymous(browser: Browser, *names: str) -> str:
     for name in names:
         text = text.replace(name, "…")
     return text
+
+
+def enter(browser: Browser, user: User, mode: str = "") -> Browser:
+    """By the form of the menu's page."""
+    place = {"customer": "customers", "reseller": "resellers", "staff": "staff", "individual": "individuals"}[user.kind]
+    browser.get(f"/admin/{place}/{user.id}/acting")
+    return browser.post(f"/admin/{place}/{user.id}/acting", {"mode": mode})

@@ -204,7 +204,7 @@ _OF_LISTS = (Tag.TRUSTED_IPS_CHANGED.wire, Tag.PROVIDER_IPS_CHANGED.wire)  # the
 
 def _details(row: Row) -> str:
     """The second line: old → new, and what else is known."""
-    facts = row.facts
+    facts = {name: value for name, value in row.facts.items() if name != "as"}  # that stands beside the actor
     if "minutes" in facts:
         facts["time"] = speech.duration(int(str(facts["minutes"])) * 60)
     sentence = _DETAILS.get(row.tag) or _MODES.get(str(facts.get("mode"))) or _RULES.get(str(facts.get("rule")))
