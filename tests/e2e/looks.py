@@ -34,6 +34,7 @@ def states(name: str, page: Page, server: Server, login: str = "carl") -> Iterat
 
 def axe(page: Page, rules: list[str] | None = None) -> list[str]:
     """What it finds on the page as it is."""
+    page.wait_for_load_state()
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE)  # as a <script> the policy of the page would refuse it, and rightly
     only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
@@ -80,6 +81,7 @@ def cut_off(page: Page) -> list[str]:
 
 def _at_widths(page: Page, look: str, says: str) -> list[str]:
     found = []
+    page.wait_for_load_state()  # its heading may be there before its stylesheets are
     for width in (1280, 390, 320):
         page.set_viewport_size({"width": width, "height": 800})
         found += [f"{says} {width}: {part}" for part in page.evaluate(look)]
