@@ -164,7 +164,7 @@ def test_refusals_say_so_in_words(cast: Cast, browser: Browser, browser_at: Call
 
 
 def test_acts_in_somebodys_account_name_both(cast: Cast, browser: Browser) -> None:
-    visit = replace(cast.visit("sam"), acting=True)
+    visit = replace(cast.visit("sam"), acting_as="carl")
     audit.record(Tag.PREFERENCES_CHANGED, visit, cast.carl, details={"language": " → de"})
     note("carl", Tag.ACTING_BEGAN, actor="sam", mode="default", role="Full self-care")
     browser.log_in("olga").get("/admin/events?q=carl")

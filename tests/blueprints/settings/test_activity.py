@@ -81,7 +81,7 @@ def test_the_security_page_shows_the_newest_five(cast: Cast, browser: Browser) -
 @pytest.mark.manual("D115")
 def test_visits_of_the_provider_stand_there_by_name(cast: Cast, browser: Browser) -> None:
     audit.record(Tag.ACTING_BEGAN, cast.visit("sam"), cast.carl, details={"mode": "view", "role": "Full self-care"})
-    audit.record(Tag.PASSWORD_CHANGED, replace(cast.visit("sam"), acting=True), cast.carl)
+    audit.record(Tag.PASSWORD_CHANGED, replace(cast.visit("sam"), acting_as="carl"), cast.carl)
     browser.log_in("carl").get("/settings/activity")
     assert [row[:4] for row in rows(browser)][1:3] == [
         ["Password changed, by sam", "today 12:00 UTC", "carl", "sam"],
