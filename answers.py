@@ -39,6 +39,15 @@ def with_status(body: str, error: Refusal) -> Response:
     return response
 
 
+def plain(error: Refusal) -> Refusal:
+    """Without the name of the column, which the field says."""
+    reason = error.values.get("reason")
+    if isinstance(reason, Refusal):
+        reason.field = error.field
+        return reason
+    return error
+
+
 SAID_REMARKS = 5
 
 
@@ -142,3 +151,10 @@ def _plainly(error: Refusal) -> Response:
     if "visit" not in g:
         g.visit = guard.stranger()
     return error_page(error)
+
+
+def origin_alone(response: Response) -> Response:
+    """For pages whose address is a secret: Referers would carry it into the log of whatever stands in front. Nothing at
+    all would break forms on https."""
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return response

@@ -8,7 +8,7 @@ import answers
 import guard
 import installation
 import templating
-from blueprints import acting, admin, health, home, login, login_links, settings, two_factor
+from blueprints import acting, admin, health, home, login, login_links, password_links, settings, two_factor
 from blueprints import files as files_blueprint
 from config import Config, load
 from wsgi import BaseUrl
@@ -42,6 +42,7 @@ def create_app(configuration: Config | None = None) -> Flask:
         home.bp,
         login.bp,
         login_links.bp,
+        password_links.bp,
         two_factor.bp,
         settings.bp,
         acting.bp,

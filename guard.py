@@ -22,14 +22,14 @@ import forgery
 import headers
 import refusals
 import speech
-from domain import access, acting, authority, client_address, login, preferences, sessions
+from domain import access, acting, client_address, login, preferences, sessions
 from domain.access import Level, Need, Rule
 from domain.authority import Act
 from domain.permissions import Permission
 from domain.sessions import Tokens
 from domain.standing import Standing
 from domain.visit import Visit, utcnow
-from models import database
+from models import Kind, database
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -70,9 +70,11 @@ def requires(
     return _mark(Need(Level.LOGGED_IN, permissions, fresh=fresh, settles=settles, while_acting=while_acting))
 
 
-def looks_after(act: Act, *, fresh: bool = False, while_acting: bool = True) -> Callable[[View], View]:
-    """About somebody else, whose kind stands in the address: it tells the permissions. Who exists is for the view."""
-    return _mark(Need(Level.LOGGED_IN, fresh=fresh, act=act, while_acting=while_acting))
+def looks_after(
+    act: Act, kind: Kind | None = None, *, fresh: bool = False, while_acting: bool = True
+) -> Callable[[View], View]:
+    """About somebody else, of a kind that stands in the address where it is not given. Who exists is for the view."""
+    return _mark(Need(Level.LOGGED_IN, fresh=fresh, act=act, kind=kind, while_acting=while_acting))
 
 
 # --- The hook ---------------------------------------------------------------------------------------------------------
@@ -128,7 +130,8 @@ def _door() -> Response | None:
     verdict = access.decide(need, presented, visit.now)
     if verdict.rule is Rule.FRESH:
         remember(login.confirm(_standing(), asked.form.get("proof", ""), visit))
-    elif not verdict.allowed:
+        verdict = access.decide(need, resumed(), visit.now)  # proving took its time
+    if not verdict.allowed:
         return refusals.answer(verdict)
     if presented is not None and presented.is_full and need.level is Level.LOGGED_IN:
         with contextlib.suppress(peewee.OperationalError):  # a full disk stops acts, not reading
@@ -162,8 +165,8 @@ def _need(asked: Request) -> Need:
     need: Need | None = getattr(current_app.view_functions[asked.endpoint or ""], "need", None)
     if need is None:
         raise LookupError(f"The view {asked.endpoint} has no marker")
-    if need.act:
-        need = replace(need, permissions=authority.needed((asked.view_args or {})["kind"], need.act))
+    if need.act and need.kind is None:
+        need = replace(need, kind=(asked.view_args or {})["kind"])
     return need if asked.method in SAFE_METHODS else replace(need, changes=True)
 
 

@@ -12,6 +12,7 @@ from peewee import (
     BooleanField,
     CharField,
     Check,
+    CompositeKey,
     DateTimeField,
     ForeignKeyField,
     IntegerField,
@@ -217,6 +218,19 @@ User.add_index(
 )
 
 
+class AllowedRole(Model):
+    """A role that a customer may give to his individuals. Triggers keep those here that they have."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", index=False)
+    role = ForeignKeyField(Role, on_delete="CASCADE")
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+        primary_key = CompositeKey("user", "role")
+        without_rowid = True
+
+
 class Authenticator(Base):
     """An app that makes one-time passwords. The table allows several of one user; today everybody has one at most."""
 
@@ -377,6 +391,17 @@ class LoginLink(Base):
     used_at = UTCDateTimeField(null=True)
 
 
+class PasswordLink(Base):
+    """A single-use link by which a person sets a password; it opens nothing."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    token_hash = CharField(max_length=64, unique=True)
+    made_by = ForeignKeyField(User, null=True, on_delete="CASCADE", backref="+")  # none: at the terminal
+    created_at = UTCDateTimeField()
+    expires_at = UTCDateTimeField()
+    used_at = UTCDateTimeField(null=True)
+
+
 class LoginSource(Base):
     """A source (IPv4 address or IPv6 /64) from which the user got in; familiar for 30 days."""
 
@@ -426,10 +451,11 @@ class Event(Base):
 Event.add_index(Event.subject, where=SQL("tag = 'account:user:deleted'"), name="event_deleted")
 
 
-MODELS: list[type[Base]] = [
+MODELS: list[type[Model]] = [
     Role,
     AccountClass,
     User,
+    AllowedRole,
     Authenticator,
     RecoveryCode,
     KnownBrowser,
@@ -440,6 +466,7 @@ MODELS: list[type[Base]] = [
     Denial,
     Enrolment,
     LoginLink,
+    PasswordLink,
     LoginSource,
     Attempt,
     Event,

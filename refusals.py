@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Callable
 
 import peewee
-from flask import Response, g, make_response, redirect, request, url_for
+from flask import Response, flash, g, make_response, redirect, request, url_for
 
 import asker
 import destinations
+import speech
 from domain import access, audit, denials, errors, users
 from domain.access import Rule, Verdict
 from domain.audit import Tag
@@ -51,6 +52,7 @@ def _refuse_permission() -> Response:
     user = users.by_id(_standing().user_id)
     audit.record(Tag.PAGE_REFUSED, g.visit, user, succeeded=False, details={"path": request.path[:200]})
     if asker.is_htmx():
+        flash(speech.gettext(access.NotPermitted.message))
         return _elsewhere(url_for("home.show"), 403)
     if _standing().acting:
         raise access.NotPermittedThere(role=_standing().role, login=_standing().login)

@@ -20,6 +20,7 @@ from domain.site import current as site
 from files import served
 from folding import Templates
 from models import Kind
+from words import DESCRIPTIONS
 
 ICONS = Path(__file__).parent / "static" / "icons.svg"
 
@@ -35,6 +36,7 @@ def install(app: Flask) -> None:
         strong=_strong,
         static=lambda name: url_for("files.static", name=name, v=served()[name].version),
         csrf_field=_csrf_field,
+        described=_described,
         support_url=app.config["POSTERN"].support_url,
         theme=cookies.theme,
         languages=languages.offered(),
@@ -82,6 +84,10 @@ def _csrf_field() -> Markup:
         token = generate_csrf()  # base64 and dots
         g.csrf_field = Markup(f'<input type="hidden" name="csrf_token" value="{token}">')  # noqa: S704
     return g.csrf_field
+
+
+def _described(description: str) -> str:
+    return speech.gettext(description) if description in DESCRIPTIONS else description
 
 
 def _code(text: object) -> Markup:

@@ -20,7 +20,7 @@ bp = Blueprint("acting", __name__)
 
 
 @bp.get("/admin/<people:kind>/<int:user_id>/acting")
-@guard.looks_after(Act.ENTER)
+@guard.looks_after(Act.ENTER, while_acting=False)
 def ways(kind: Kind, user_id: int) -> str:
     """Every way into this account: the menu beside the button, or a page of its own."""
     return _ways(kind, user_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, make_response, redirect, render_template, url_for
 
 import guard
+from answers import origin_alone
 from domain import login_links
 
 bp = Blueprint("login_links", __name__)
@@ -22,3 +23,6 @@ def use(token: str) -> Response:
     tokens = login_links.use(token, g.visit, replaces=guard.own_session_id())
     guard.remember(tokens, new_login=True)
     return make_response(redirect(url_for("home.show"), 303))
+
+
+bp.after_request(origin_alone)

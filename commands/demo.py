@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +20,13 @@ import speech
 from commands import site
 from commands.terminal import Command, refusals, visit
 from config import Config
-from domain import hashing, password_rules, sample, sample_history, transfer
+from domain import classes, hashing, languages, password_rules, sample, sample_history, transfer
 from domain.errors import N_
 from domain.sample import Row
 from domain.transfer_csv import COLUMNS
 from domain.visit import utcnow
 from logs import configure
-from models import database
+from models import Role, RoleKind, database
 
 SEED = 1
 PEOPLE = 250
@@ -106,13 +107,20 @@ def _opened(settings: Config) -> Iterator[None]:
 def _fill(password_hash: str, key: str) -> None:
     """By the import, as anybody's people come."""
     now = utcnow()
+    for name, description, permissions in sample.ROLES:
+        Role.create(kind=RoleKind.SELF_CARE, name=name, description=description, permissions=json.dumps(permissions))
+    for name, columns in sample.CLASSES.items():
+        classes.change(classes.create(name, visit()), columns, visit())
     shown = [{"login": login, "password_hash": password_hash, **row} for login, (_, row) in LOGINS.items()]
     next(row for row in shown if row["login"] == "tove")["totp_secret"] = key
-    others = sample.people(PEOPLE - len(shown) - 1, SEED, now, password_hash)
+    spoken = languages.offered()
+    others = sample.people(PEOPLE - len(shown) - 1, SEED, now, password_hash, sample.GIVEN, tuple(sample.CLASSES))
     written = io.StringIO()
     table = csv.DictWriter(written, COLUMNS)
     table.writeheader()
-    table.writerows([*shown, *others])
+    table.writerows(
+        [*shown, *(row if row.get("language", "en") in spoken else {**row, "language": ""} for row in others)]
+    )
     transfer.import_people(io.BytesIO(written.getvalue().encode()), "demo", visit(), transfer.untold, dry_run=False)
     sample_history.add(SEED, now)
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain import site
+from domain import authority, site
 from domain.authority import Act
 from domain.errors import N_, Refusal
 from domain.permissions import Permission
 from domain.standing import FRESH, Standing
+from models import Kind
 
 
 class Level(StrEnum):
@@ -46,7 +47,7 @@ class Rule(StrEnum):
 class Need:
     """What a view asks of its visitor. `settles` names the rule that this view is the way out of.
 
-    `act` is what it does with somebody else, whose kind tells the permissions; `changes` comes with the request.
+    `act` is what it does with people of a `kind`, which `authority` permits; `changes` comes with the request.
     """
 
     level: Level
@@ -54,6 +55,7 @@ class Need:
     fresh: bool = False
     settles: Rule | None = None
     act: Act | None = None
+    kind: Kind | None = None
     while_acting: bool = True
     changes: bool = False
 
@@ -123,7 +125,8 @@ def _not_while_acting(need: Need, standing: Standing, now: datetime) -> bool:
 
 
 def _not_permitted(need: Need, standing: Standing, now: datetime) -> bool:
-    if need.permissions <= standing.permissions:
+    looks_after = need.act is None or (need.kind is not None and authority.may(standing, need.kind, need.act))
+    if looks_after and need.permissions <= standing.permissions:
         return False
     return not (need.settles is Rule.ENROLMENT and standing.must_enrol)
 

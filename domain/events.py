@@ -38,10 +38,11 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("account:two_factor:", "account:enrolment:", "account:recovery_codes:"),
     ),
     "addresses": (N_("Addresses"), ("account:trusted_ips:", "account:provider_ips:", "account:binding:")),
-    "passwords": (N_("Passwords"), ("account:password:",)),
+    "passwords": (N_("Passwords"), ("account:password:", "account:password_link:")),
     "sessions": (N_("Sessions"), ("account:session:", "account:sessions:", "account:known_browser:")),
     "acting": (N_("Logged in as somebody else"), ("account:acting:",)),
-    "people": (N_("People and classes"), ("account:user:", "account:users:", "account:preferences:", "class:")),
+    "people": (N_("People"), ("account:user:", "account:users:", "account:preferences:", "account:allowed_roles:")),
+    "authority": (N_("Roles and classes"), ("role:", "class:")),
     "log": (N_("Audit log"), ("events:",)),
 }
 WIRES = {name: [tag.wire for tag in Tag if tag.wire.startswith(parts)] for name, (_, parts) in GROUPS.items()}
@@ -236,9 +237,17 @@ def _in_reach(scope: Scope) -> str:
     if scope.parent_id is not None:
         return f"u.kind IN ({kinds}) AND :parent IN (u.parent_id, p.parent_id)"
     return f"""
+  {"" if Kind.STAFF in scope.kinds else f"NOT ({_OF_STAFF}) AND"}
   CASE WHEN e.subject_user_id IS NOT NULL THEN u.kind IN ({kinds}) ELSE NOT EXISTS (
     SELECT 1 FROM event d WHERE d.tag = '{Tag.USER_DELETED.wire}' AND d.subject = e.subject
        AND coalesce(json_extract(d.details, '$.kind'), '') NOT IN ({kinds})) END"""  # noqa: S608 (ours)
+
+
+# Roles and classes of staff are for Owners.
+_OF_STAFF = """e.tag LIKE 'role:%' AND (json_extract(e.details, '$.kind') = 'staff'
+    OR EXISTS (SELECT 1 FROM role r WHERE r.name = e.subject AND r.kind = 'staff'))
+  OR e.tag LIKE 'class:%' AND EXISTS (SELECT 1 FROM account_class c WHERE c.name = e.subject AND (c.name = 'Staff'
+    OR EXISTS (SELECT 1 FROM user s WHERE s.account_class_id = c.id AND s.kind = 'staff')))"""
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -64,6 +64,7 @@ class Event(NamedTuple):
     at: datetime
     actor: str
     while_acting: bool
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _browser(row: tuple[Any, ...]) -> Browser:
 
 def _events(user_id: int) -> list[Event]:
     rows = run(
-        "SELECT tag, details, address, at, actor, while_acting FROM event"
+        "SELECT tag, details, address, at, actor, while_acting, subject FROM event"
         " WHERE subject_user_id = ? ORDER BY id DESC LIMIT ?",
         user_id,
         RECENT_EVENTS,

@@ -70,6 +70,13 @@ def reset(user: User, new: str, visit: Visit, *, must_change: bool) -> int:
         return sessions.cut_off(user.id, End.RESET, visit.now)
 
 
+def set_by_link(user: User, new_hash: str, visit: Visit) -> None:
+    """By the person himself, whom the provider's link has let do it. Ends everything that was open before."""
+    _store(user, new_hash, visit.now, must_change=False)
+    audit.record(Tag.PASSWORD_LINK_USED, visit, user)
+    sessions.cut_off(user.id, End.PASSWORD_CHANGED, visit.now)
+
+
 def _store(user: User, new_hash: str, now: datetime, *, must_change: bool, where: object = True) -> bool:
     return bool(
         User.update(password_hash=new_hash, password_changed_at=now, must_change_password=must_change)

@@ -35,6 +35,7 @@ class Row(NamedTuple):
     denied_at: datetime | None  # the last time today
     last_login_at: datetime | None
     last_login_address: str | None
+    parent_id: int | None
     parent_login: str | None
     parent_name: str | None
     has_password: bool
@@ -68,15 +69,16 @@ def page(
     since: datetime,
     now: datetime,
     limit: int = PAGE,
+    of_customer: bool = False,
 ) -> Page:
     """Those of a kind, everybody's or only those below a user, who fit what was typed and the filter.
 
-    `after` is that of the page before; what is none begins anew. `since` is the reader's midnight.
+    `after` is that of the page before; what is none begins anew. `since` is the reader's midnight. `of_customer`: the
+    user is one, which brings his individuals in the order of logins.
     """
     sought = people_search.parse(q)
-    query = Query(
-        kind, parent_id, sought, chip, people_search.readable(after or ""), since=since, now=now, limit=limit + 1
-    )
+    after = people_search.readable(after or "")
+    query = Query(kind, parent_id, sought, chip, after, since, now, limit + 1, of_customer)
     keys = people_keys.of(query)
     found = _rows(keys, query.values | keys.values)
     if len(found) <= limit:
@@ -124,7 +126,7 @@ _ROW = """
 SELECT k.key, u.id, u.login, u.name, u.kind, r.name, u.role_id, u.active, u.activates_at, u.expires_at,
        p.active, p.activates_at, p.expires_at, u.enrolled, u.two_factor, c.two_factor, c.grace_days, {limited},
        u.bind_session, iif(u.denied_at >= :since, u.denied_at, NULL),
-       u.last_login_at, u.last_login_address, p.login, p.name, u.password_hash IS NOT NULL
+       u.last_login_at, u.last_login_address, u.parent_id, p.login, p.name, u.password_hash IS NOT NULL
   FROM ({keys}) k
  CROSS JOIN user u ON u.id = k.id
  CROSS JOIN role r ON r.id = u.role_id
@@ -161,8 +163,9 @@ def _row(found: Sequence[Any], now: datetime) -> Row:
         denied_at=_at(denied_at),
         last_login_at=_at(at),
         last_login_address=address,
-        parent_login=parent[0],
-        parent_name=parent[1],
+        parent_id=parent[0],
+        parent_login=parent[1],
+        parent_name=parent[2],
         has_password=bool(has_password),
     )
 

@@ -115,6 +115,7 @@ class Query:
     since: datetime
     now: datetime
     limit: int
+    of_customer: bool = False  # the parent is one: his individuals stand right below him
 
     @property
     def values(self) -> dict[str, object]:
@@ -137,7 +138,8 @@ def of(query: Query) -> Keys:
         return _by_address(query)
     if query.chip == Filter.DENIED:
         return _by_denial(query)
-    if query.sought.words or (query.kind == Kind.INDIVIDUAL and query.parent_id is not None):
+    grandchildren = query.kind == Kind.INDIVIDUAL and query.parent_id is not None and not query.of_customer
+    if query.sought.words or grandchildren:
         return _by_words(query)
     return _by_login(query)
 

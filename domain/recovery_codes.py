@@ -24,8 +24,9 @@ _LOOK_ALIKES = str.maketrans("oil", "011")
 
 
 def make(user: User, session_id: int, visit: Visit) -> None:
-    """Replaces the saved codes and shows the new ones in this session, within the caller's transaction."""
+    """Replaces the saved codes and shows the new ones in this session alone, within the caller's transaction."""
     codes = _distinct(COUNT)
+    Session.update(shown_codes=None, shown_codes_until=None).where(Session.user == user).execute()
     RecoveryCode.delete().where(RecoveryCode.user == user, RecoveryCode.expires_at.is_null()).execute()
     RecoveryCode.insert_many(
         {"user": user, "code_hash": vault.keyed_hashes(_normalise(code))[0], "created_at": visit.now} for code in codes

@@ -5,6 +5,7 @@ Every verb can be repeated and leaves an event. It takes effect at the person's 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -236,17 +237,17 @@ def restore(user: User, side: Side, visit: Visit) -> Change:
     return before, after
 
 
-def from_any_ip(user: User, visit: Visit) -> bool:
-    """Both lists switched off. False: neither was armed."""
+def from_any_ip(user: User, visit: Visit, sides: Iterable[Side] = Side) -> bool:
+    """The lists switched off. False: none was armed."""
     with database.atomic():
-        changes = [switch_off(user, side, visit) for side in Side]
+        changes = [switch_off(user, side, visit) for side in sides]
     return any(before != after for before, after in changes)
 
 
-def put_back(user: User, visit: Visit) -> bool:
+def put_back(user: User, visit: Visit, sides: Iterable[Side] = Side) -> bool:
     """What `from_any_ip` has switched off."""
     with database.atomic():
-        changes = [restore(user, side, visit) for side in Side]
+        changes = [restore(user, side, visit) for side in sides]
     return any(before != after for before, after in changes)
 
 
@@ -261,19 +262,19 @@ def clear(user: User, side: Side, visit: Visit) -> Change:
     return before, after
 
 
-def allow_denied(user: User, address: str, visit: Visit) -> dict[Side, Change]:
+def allow_denied(user: User, address: str, visit: Visit, sides: Iterable[Side] = Side) -> dict[Side, Change]:
     """One click on a refusal: the address at which he was refused. Raises NotFound for any other."""
     here = networks.address(address)
     if here is None or not Denial.select().where(Denial.user == user, Denial.address == address).exists():
         raise errors.NotFound
-    return allow(user, here, visit)
+    return allow(user, here, visit, sides)
 
 
-def allow(user: User, network: Network, visit: Visit) -> dict[Side, Change]:
+def allow(user: User, network: Network, visit: Visit, sides: Iterable[Side] = Side) -> dict[Side, Change]:
     """Adds a network to each list that refuses it. Of a class's list the person gets a copy, with the network in it."""
     changes = {}
     with database.atomic():
-        for side in Side:
+        for side in sides:
             holder, in_force = holder_of(user, side), effective(user, side)
             if in_force.access is Access.LISTED and not in_force.includes(network, visit.now):
                 before = trusted_ips.read(holder)

@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import pyotp
 
+from domain.permissions import Permission
+
 Row = dict[str, str]
 
 RESELLERS = 0.04
@@ -101,9 +103,35 @@ COUNTRIES = (
 LATIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "å": "a", "ö": "o", "ü": "u", "ä": "a"})
 
 
-def people(count: int, seed: int, now: datetime, password_hash: str = "") -> Iterator[Row]:
-    """So many, parents before their children, in little memory. `password_hash` is everybody's who has a password."""
-    return islice(_Town(Random(seed), now, password_hash, resellers=round(count * RESELLERS)).everybody(), count)  # noqa: S311
+# Roles and classes beside the built-in ones.
+ROLES = (
+    (
+        "Technician",
+        "Runs the machines, pays nothing",
+        (Permission.PROFILE, Permission.TWO_FACTOR, Permission.ADDRESSES, Permission.SESSIONS, Permission.ACTIVITY),
+    ),
+    ("Accountant", "Sees what happened, changes nothing", (Permission.PROFILE, Permission.ACTIVITY)),
+    ("Auditor", "Looks in once a year", (Permission.ACTIVITY,)),
+)
+CLASSES = {
+    "Business": {"two_factor": "required", "grace_days": "14", "idle_minutes": "30"},
+    "Call centres": {"provider_access": "listed", "provider_ips": "192.0.2.0/24; 198.51.100.0/24; 2001:db8::/32"},
+}
+GIVEN = ("Technician", "Accountant", "Billing only")
+
+
+def people(
+    count: int,
+    seed: int,
+    now: datetime,
+    password_hash: str = "",
+    roles: tuple[str, ...] = ("Billing only",),
+    classes: tuple[str, ...] = (),
+) -> Iterator[Row]:
+    """So many, parents before their children, in little memory. `password_hash` is everybody's who has a password;
+    `roles` and `classes` are those that some of the customers have."""
+    town = _Town(Random(seed), now, password_hash, round(count * RESELLERS), roles, classes)  # noqa: S311
+    return islice(town.everybody(), count)
 
 
 def new_key() -> str:
@@ -117,6 +145,8 @@ class _Town:
     now: datetime
     password_hash: str
     resellers: int
+    roles: tuple[str, ...]
+    classes: tuple[str, ...]
     taken: Counter[str] = field(default_factory=Counter)
 
     def everybody(self) -> Iterator[Row]:
@@ -162,7 +192,9 @@ class _Town:
         if columns["kind"] != "staff":
             row |= self._state() | self._lists() | self._two_factor(columns["kind"])
         if columns["kind"] in ("customer", "individual") and self._chance(0.12):
-            row["role"] = "Billing only"
+            row["role"] = self.random.choice(self.roles)
+        if columns["kind"] == "customer" and self.classes and self._chance(0.15):
+            row["class"] = self.random.choice(self.classes)
         if not self._chance(0.05):
             row["password_hash"] = self.password_hash
         return {column: value for column, value in row.items() if value}

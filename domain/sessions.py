@@ -14,7 +14,7 @@ from domain import audit, errors, known_browsers, login_sources, trusted_ips, us
 from domain.audit import Tag
 from domain.standing import FRESH, End, Standing
 from domain.visit import Visit
-from models import Enrolment, LoginLink, Session, Stage, User, database, run
+from models import Enrolment, LoginLink, PasswordLink, Session, Stage, User, database, run
 
 TOUCH_EVERY = timedelta(minutes=1)
 ENDED_KEPT = timedelta(days=7)
@@ -234,7 +234,8 @@ def end_all(user_id: int, reason: End, now: datetime, *, keep: int | None = None
 def cut_off(user_id: int, reason: End, now: datetime, *, keep: int | None = None) -> int:
     """What a change or reset of password or key ends: other sessions, known browsers, links. Returns ended sessions."""
     known_browsers.forget_all(user_id)
-    LoginLink.delete().where(LoginLink.user == user_id, LoginLink.used_at.is_null()).execute()
+    for link in (LoginLink, PasswordLink):
+        link.delete().where(link.user == user_id, link.used_at.is_null()).execute()
     return end_all(user_id, reason, now, keep=keep)
 
 
@@ -271,4 +272,5 @@ def prune(now: datetime) -> None:
     """Forgets what is over since a week."""
     oldest = now - ENDED_KEPT
     Session.delete().where((Session.ended_at < oldest) | (Session.last_used_at < oldest)).execute()
-    LoginLink.delete().where(LoginLink.expires_at < oldest).execute()
+    for link in (LoginLink, PasswordLink):
+        link.delete().where(link.expires_at < oldest).execute()

@@ -14,7 +14,7 @@ from domain.policy import TwoFactorPolicy, two_factor_policy
 from domain.preferences import Chosen, inherited
 from domain.standing_row import Row, columns, find, joins
 from domain.users import Block
-from models import Mode, Stage, instant
+from models import Kind, Mode, Stage, instant
 
 PENDING = timedelta(minutes=10)  # a session in stage password
 CLOCK_SLACK = timedelta(minutes=5)  # what lies further ahead is from before the clock was set back, and counts as over
@@ -155,7 +155,7 @@ def standing_of(row: Row, address: str, now: datetime) -> Standing:
         name=row.name,
         kind=row.kind,
         role=row.role,
-        permissions=permissions.parse(row.permissions),
+        permissions=permissions.held(row.kind, row.permissions),
         block=_block(row, now),
         must_change_password=bool(row.must_change_password),
         password_changed_at=_at(row.password_changed_at),
@@ -194,8 +194,10 @@ def is_good_here(address: str, opened: str | None) -> bool:
 def _block(row: Row, now: datetime) -> Block | None:
     """Why the user may not be here; what blocks a customer blocks his individuals."""
     own = users.block(bool(row.active), _at(row.activates_at), _at(row.expires_at), now)
-    if own or row.parent_active is None:
+    if own or row.kind != Kind.INDIVIDUAL:
         return own
+    if row.parent_active is None:  # somebody has written so by hand
+        return Block.SUSPENDED
     return users.block(bool(row.parent_active), _at(row.parent_activates_at), _at(row.parent_expires_at), now)
 
 

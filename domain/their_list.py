@@ -59,7 +59,11 @@ def _shut_out(user: User, stored: AddressList, wanted: AddressList, now: datetim
     """Where he came from lately that passes the list as it is and would not pass the other; newest first."""
     sources = [networks.parse_entry(source).network for source in login_sources.familiar(user.id, now) if source]
     before, after = _in_force(user, stored), _in_force(user, wanted)
-    lost = [source for source in sources if _lets_in(before, source, now) and not _lets_in(after, source, now)]
+    lost = [
+        source
+        for source in sources
+        if trusted_ips.lets_in(before, source, now) and not trusted_ips.lets_in(after, source, now)
+    ]
     return lost[:SHOWN_SOURCES]
 
 
@@ -67,14 +71,3 @@ def _in_force(user: User, of_user: AddressList) -> AddressList:
     if of_user.access is Access.INHERIT:
         return trusted_ips.read(trusted_ips.class_of(user.account_class))
     return of_user
-
-
-def _lets_in(allowed: AddressList, source: Network, now: datetime) -> bool:
-    """Some address of the source: of IPv6 a /64 is remembered, an entry may be one address in it."""
-    if allowed.access is not Access.LISTED:
-        return True
-    entries = [entry.network for entry in allowed.entries if not entry.is_over(now)]
-    return any(
-        entry.family == source.family and entry.lowest <= source.highest and entry.highest >= source.lowest
-        for entry in entries
-    )

@@ -14,7 +14,7 @@ from itertools import islice
 
 import peewee
 
-from domain import codes, hashing, transfer_people, vault
+from domain import codes, hashing, transfer_people, users, vault
 from domain.errors import N_, Conflict, Refusal
 from domain.transfer_people import Person, StagedList
 from domain.visit import Visit
@@ -119,6 +119,9 @@ class Staging:
             " FROM import_person p WHERE NOT wrong AND parent IS NOT NULL AND found IS NOT needed"
         ):
             yield line, _no_parent(parent, kind, needed)
+        for line, parent in run(_TOO_MANY, most=users.MOST_INDIVIDUALS):
+            said = N_("%(login)s has %(most)s individuals, and no more are accepted.")
+            yield line, Conflict(said, login=parent, most=users.MOST_INDIVIDUALS)
 
     def counts(self) -> dict[str, int]:
         found = Counter(dict(run("SELECT kind, count(*) FROM import_person GROUP BY kind").fetchall()))
@@ -207,6 +210,19 @@ class Staging:
                 made.append((next_id, user_id, NAME, secret, 0, now))
                 next_id += 1
             _many(insert, made)
+
+
+# From the first one on that is too many, of each customer.
+_TOO_MANY = """
+SELECT line, parent FROM (
+  SELECT line, parent, row_number() OVER (PARTITION BY parent ORDER BY line)
+         + (SELECT count(*) FROM user u JOIN user c ON c.id = u.parent_id WHERE c.login = p.parent) AS place
+    FROM import_person p WHERE kind = 'individual' AND NOT wrong
+     AND parent IN (SELECT parent FROM import_person WHERE kind = 'individual' GROUP BY parent
+                    HAVING count(*) + (SELECT count(*) FROM user u JOIN user c ON c.id = u.parent_id
+                                        WHERE c.login = import_person.parent) > :most))
+ WHERE place > :most
+"""
 
 
 def _no_parent(parent: str, kind: str | None, needed: str) -> Conflict:

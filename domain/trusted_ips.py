@@ -132,6 +132,17 @@ def effective_provider(user: User) -> AddressList:
     return read(class_of(user.account_class)) if for_user.access is Access.INHERIT else for_user
 
 
+def lets_in(allowed: AddressList, source: Network, now: datetime) -> bool:
+    """Some address of the source: of IPv6 a /64 is remembered, an entry may be one address in it."""
+    if allowed.access is not Access.LISTED:
+        return True
+    entries = [entry.network for entry in allowed.entries if not entry.is_over(now)]
+    return any(
+        entry.family == source.family and entry.lowest <= source.highest and entry.highest >= source.lowest
+        for entry in entries
+    )
+
+
 def note_use(list_ids: Iterable[int | None], address: str, now: datetime) -> None:
     """The entries of these lists that contain the address let somebody in."""
     here = networks.address(address)

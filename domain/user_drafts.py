@@ -36,23 +36,33 @@ class Draft:
 
     def wanted(self, reader: Preferences) -> dict[str, str]:
         """What was changed, in its written form. Raises DateWrong, whose field is the column."""
-        return {c: self._read(c, reader) if c in DATES else self.written[c] for c in self.seen if self.is_changed(c)}
-
-    def _read(self, column: str, reader: Preferences) -> str:
-        found = _typed(self.written[column], column, reader)
-        if found is None:
-            return ""
-        return found.day.isoformat() if found.time is None else datetime.combine(found.day, found.time).isoformat()
+        return written({column: self.written[column] for column in self.seen if self.is_changed(column)}, reader)
 
     def remarks(self, zone: ZoneInfo, reader: Preferences) -> list[Remark]:
         """What a change of clocks made of the times that were typed."""
-        typed = [_typed(self.written[c], c, reader) for c in DATES if c in self.seen and self.is_changed(c)]
-        found = [resolve(datetime.combine(at.day, at.time), zone).remark for at in typed if at and at.time]
-        return [remark for remark in found if remark]
+        return remarks({c: self.written[c] for c in self.seen if self.is_changed(c)}, zone, reader)
 
     def over(self, stored: Draft) -> Draft:
         """His changes on what is stored now, which he has seen from here on."""
         return replace(stored, written={c: (self if self.is_changed(c) else stored).written[c] for c in stored.written})
+
+
+def written(typed: Mapping[str, str], reader: Preferences) -> dict[str, str]:
+    """Columns in their written form, dates in no zone yet. Raises DateWrong, whose field is the column."""
+    return {c: _written(_typed(text, c, reader)) if c in DATES else text for c, text in typed.items()}
+
+
+def _written(found: Typed | None) -> str:
+    if found is None:
+        return ""
+    return found.day.isoformat() if found.time is None else datetime.combine(found.day, found.time).isoformat()
+
+
+def remarks(typed: Mapping[str, str], zone: ZoneInfo, reader: Preferences) -> list[Remark]:
+    """What a change of clocks made of the times among what was typed."""
+    dates = [_typed(typed[column], column, reader) for column in DATES if column in typed]
+    found = [resolve(datetime.combine(at.day, at.time), zone).remark for at in dates if at and at.time]
+    return [remark for remark in found if remark]
 
 
 def _typed(text: str, column: str, reader: Preferences) -> Typed | None:

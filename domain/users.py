@@ -18,6 +18,7 @@ from models import AccountClass, Kind, Role, User, database, run
 
 ID = re.compile(r"[0-9]{1,18}")
 OWNER_ROLE = "Owner"
+MOST_INDIVIDUALS = 1_000  # of a customer
 COLUMNS, CHANGEABLE = user_columns.COLUMNS, user_columns.CHANGEABLE
 PARENTS, DEFAULT_CLASS = user_columns.PARENTS, user_columns.DEFAULT_CLASS
 shown = user_columns.shown
@@ -90,13 +91,21 @@ def blocked(user: User, now: datetime) -> Block | None:
     own = block(user.active, user.activates_at, user.expires_at, now)
     if own or user.kind != Kind.INDIVIDUAL:
         return own
+    if user.parent is None:  # somebody has written so by hand
+        return Block.SUSPENDED
     return block(user.parent.active, user.parent.activates_at, user.parent.expires_at, now)
+
+
+def is_over(user: User, now: datetime) -> bool:
+    """Suspended or expired, himself or by his customer; a first day that lies ahead counts for nothing."""
+    of_both = (user, user.parent) if user.kind == Kind.INDIVIDUAL else (user,)
+    return any(who is None or block(who.active, None, who.expires_at, now) for who in of_both)
 
 
 def refuse_blocked(user: User, now: datetime) -> None:
     """Raises Suspended, NotActiveYet or Expired, with the date of whoever's it is."""
     why = blocked(user, now)
-    culprit = user if block(user.active, user.activates_at, user.expires_at, now) else user.parent
+    culprit = user if block(user.active, user.activates_at, user.expires_at, now) else user.parent or user
     match why:
         case Block.SUSPENDED:
             raise errors.Suspended
@@ -130,6 +139,7 @@ def create(
         user = User(kind=kind, created_at=visit.now, must_change_password=must_change_password)
         user_columns.put(user, {"login": login})
         user.parent = parent = user_columns.parent_of(Kind(kind), columns.pop("parent", ""))
+        _refuse_too_many(parent)
         user_columns.refuse_unknown(columns)
         user.role = Role.get(Role.kind == Kind(kind).role_kind, Role.is_default == True)  # noqa: E712
         user.account_class = _first_class(Kind(kind), parent)
@@ -143,6 +153,17 @@ def create(
         audit.record(Tag.USER_CREATED, visit, user, details={"kind": kind, **columns})
         list_columns.set_of_user(user, lists, visit)
     return user
+
+
+def _refuse_too_many(parent: User | None) -> None:
+    if parent is None or parent.kind != Kind.CUSTOMER:
+        return
+    if User.select().where(User.parent == parent).count() >= MOST_INDIVIDUALS:
+        raise errors.Conflict(
+            N_("%(login)s has %(most)s individuals, and no more are accepted."),
+            login=parent.login,
+            most=MOST_INDIVIDUALS,
+        )
 
 
 def _first_class(kind: Kind, parent: User | None) -> AccountClass:

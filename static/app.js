@@ -172,6 +172,6 @@ function refresh(sentAt = performance.now() + slept) {
   });
   $$('meter.strength').forEach(measure);
 }
-document.querySelector('[aria-invalid=true]')?.focus();
+(document.querySelector('[aria-invalid=true]') ?? document.querySelector('[role=alert][data-focus]'))?.focus();
 refresh(performance.getEntriesByType('navigation')[0]?.responseStart);
 setInterval(refresh, 1000);

@@ -21,9 +21,9 @@ MANUALS = ROOT / "docs" / "manuals.md"
 STATEMENTS = [
     *(f"A{n}" for n in range(1, 22)),
     *(f"T{n}" for n in range(22, 46)),
-    *(f"C{n}" for n in (*range(46, 54), 58, *range(60, 77), *range(80, 86))),
-    *(f"R{n}" for n in (*range(88, 99), *range(101, 106))),
-    *(f"D{n}" for n in (*range(106, 123), 124)),
+    *(f"C{n}" for n in (*range(46, 54), 58, *range(60, 77), *range(79, 88))),
+    *(f"R{n}" for n in (*range(88, 99), *range(100, 106))),
+    *(f"D{n}" for n in range(106, 125)),
 ]
 
 

@@ -37,6 +37,8 @@ OPEN = {
     "login.leave",
     "login_links.show",
     "login_links.use",
+    "password_links.show",
+    "password_links.use",
 }
 
 

@@ -21,6 +21,7 @@ SHOWN_BY = {
     Permission.ADDRESSES: ["trusted-ips-panel", "bind-session-panel"],
     Permission.SESSIONS: ["sessions-panel", "known-browsers-panel"],
     Permission.ACTIVITY: ["activity-panel"],
+    Permission.INDIVIDUALS: ["individuals-tab"],
 }
 
 
@@ -36,7 +37,12 @@ def test_a_permission_that_the_role_lacks_hides_its_panel_and_refuses_its_views(
     assert all(browser.page.find(id=panel) for panel in [*others, "password-panel"])
     assert not any(browser.page.find(id=panel) for panel in SHOWN_BY[permission])
     token = csrf_token(browser, "/settings/security")
-    refused = [(m, path) for endpoint, m, path in routes(app) if marked(app, endpoint).permissions == {permission}]
+    refused = [
+        (m, path)
+        for endpoint, m, path in routes(app, kind=Kind.INDIVIDUAL)
+        if (need := marked(app, endpoint)).permissions == {permission}
+        or (need.act and authority.needed(Kind.CUSTOMER, Kind.INDIVIDUAL, need.act) == {permission})
+    ]
     assert refused
     for method, path in refused:
         assert not browser.page.find(attrs={"href": path}), f"{path} is still linked"
@@ -50,19 +56,20 @@ def test_a_permission_that_the_role_lacks_hides_its_panel_and_refuses_its_views(
 
 def test_every_permission_is_asked_for_by_a_view(app: Flask) -> None:
     asked = {permission for endpoint, _, _ in routes(app) for permission in marked(app, endpoint).permissions}
-    asked |= {permission for kind in Kind for act in Act for permission in authority.needed(kind, act)}
+    asked |= {p for by in Kind for kind in Kind for act in Act for p in authority.needed(by, kind, act) or ()}
     assert asked == set(Permission)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_each_act_on_somebody_else_needs_its_permissions(kind: Kind, app: Flask, cast: Cast, browser: Browser) -> None:
     """A role with everything but one of them is refused, before anybody looks whether the person exists."""
-    views = {(m, path, act) for endpoint, m, path in routes(app, kind=kind) if (act := marked(app, endpoint).act)}
+    views = {(m, path, need.act) for endpoint, m, path in routes(app, kind=kind)
+             if (need := marked(app, endpoint)).act and need.kind in (None, kind)}  # fmt: skip
     assert len(views) > 10
     browser.log_in("sam")
     token = csrf_token(browser, "/settings/security")
     for method, path, act in sorted(views):
-        for lacking in authority.needed(kind, act):
+        for lacking in authority.needed(Kind.STAFF, kind, act) or ():
             permitted = json.dumps([p for p in Permission if p is not lacking])
             Role.update(permissions=permitted).where(Role.name == "Staff").execute()
             answer = browser.client.open(path, method=method, data={"csrf_token": token})

@@ -77,7 +77,7 @@ def columns(file: Path) -> dict[str, str]:
     with closing(sqlite3.connect(file)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         names = {name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] for name in tables}
-    ours = {name: found for name, found in names.items() if not name.startswith(("sqlite_", "schema_"))}
+    ours = {name: found for name, found in names.items() if not name.startswith(("sqlite_", "schema_", "user_search"))}
     return {name: ", ".join(column for column in found if column != "permissions") for name, found in ours.items()}
 
 
@@ -142,3 +142,45 @@ def test_lists_of_addresses_keep_their_entries_and_go_on_to_hold(
     with database.connection_context():
         allowed, refused = (resume("token 1", address, utcnow()) for address in ("198.51.100.7", "192.0.2.66"))
     assert allowed and refused and (denied_by(allowed), denied_by(refused)) == (None, Rule.OWN_LIST)
+
+
+# --- 0007, before roles had pages -------------------------------------------------------------------------------------
+
+BEFORE_AUTHORITY = tuple(sorted(path.name for path in installation.MIGRATIONS.glob("000[1-7]_*.py")))
+INDIVIDUALS = """
+    INSERT INTO user (id, login, name, email, kind, parent_id, role_id, account_class_id, active, created_at,
+                      must_change_password, two_factor, wrong_codes_in_row)
+    SELECT 100 + r.id, 'individual-' || r.id, '', '', 'individual', c.id, r.id, c.account_class_id, 1, c.created_at,
+           0, 'inherit', 0
+      FROM user c JOIN role r ON r.name = 'Billing only' WHERE c.login = 'role-4';
+    DELETE FROM user WHERE login = 'role-5';
+"""
+
+
+def test_customers_may_give_the_default_role_and_those_that_their_individuals_have(
+    data_dir: Path, tmp_path: Path, environ: dict[str, str], clock: Traveller
+) -> None:
+    file = of_version(data_dir, tmp_path, *BEFORE_AUTHORITY)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(INDIVIDUALS)
+    known = columns(file)
+    before = contents(file, known)
+    installation.prepare(config.load(environ, Path("/nonexistent")), CONSOLE)
+    assert contents(file, known) == before
+    with closing(sqlite3.connect(file)) as connection:
+        allowed = connection.execute(
+            "SELECT u.login, r.name FROM allowed_role a JOIN user u ON u.id = a.user_id JOIN role r ON r.id = a.role_id"
+        )
+        found: dict[str, set[str]] = {}
+        for login, role in allowed:
+            found.setdefault(login, set()).add(role)
+        roles = dict(connection.execute("SELECT name, permissions FROM role").fetchall())
+    assert found.pop("role-4") == {"Billing only", "Full self-care"}
+    assert found and all(roles == {"Full self-care"} for roles in found.values())
+    gained = {name: {"classes", "roles", "individuals"} & set(json.loads(held)) for name, held in roles.items()}
+    full = {"classes", "roles", "individuals"}
+    assert gained == {
+        "Owner": full, "Staff": full, "Reseller": {"individuals"}, "Full self-care": {"individuals"},
+        "Billing only": set(), "Bare": set(),
+    }  # fmt: skip
+    assert {"two_factor", "addresses"} <= set(json.loads(roles["Billing only"])), "somebody has it: it stays as it was"

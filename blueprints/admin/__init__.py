@@ -3,7 +3,18 @@
 from flask import Blueprint, Flask
 from werkzeug.routing import BaseConverter, ValidationError
 
-from blueprints.admin import events, people, person, provider_ips, rescue
+from blueprints.admin import (
+    allowed_roles,
+    class_ips,
+    classes,
+    events,
+    new_users,
+    people,
+    person,
+    provider_ips,
+    rescue,
+    roles,
+)
 from models import Kind
 
 PATHS = {
@@ -32,9 +43,14 @@ class People(BaseConverter):
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 bp.register_blueprint(people.bp)
+bp.register_blueprint(new_users.bp)
 bp.register_blueprint(person.bp)
 bp.register_blueprint(rescue.bp)
 bp.register_blueprint(provider_ips.bp)
+bp.register_blueprint(allowed_roles.bp)
+bp.register_blueprint(classes.bp)
+bp.register_blueprint(class_ips.bp)
+bp.register_blueprint(roles.bp)
 bp.register_blueprint(events.bp)
 
 

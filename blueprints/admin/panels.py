@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import PurePath
 from typing import NamedTuple, cast
 
@@ -11,25 +12,27 @@ from flask import Response, flash, g, make_response, render_template, request, u
 
 import asker
 import guard
+import people_list
+import preference_choices
 import speech
 from answers import error_page, go, remarks_said, with_status
 from domain import (
     authority,
     drafts,
     errors,
-    formats,
+    granting,
+    new_users,
     password_rules,
     person,
     preferences,
-    roles,
     user_columns,
     user_drafts,
     user_edits,
-    zones,
 )
 from domain.authority import Act
 from domain.errors import Refusal
 from domain.networks import Remark
+from domain.person import Person
 from domain.standing import Standing
 from models import Kind, User
 
@@ -42,6 +45,8 @@ TWO_FACTOR = "admin/person/_two_factor.html"
 PASSWORD = "admin/rescue/_password.html"  # noqa: S105 (a template)
 RESCUE = "admin/rescue/_panel.html"
 PROVIDER_IPS = "admin/provider_ips/_panel.html"
+INDIVIDUALS = "admin/person/_individuals.html"
+ALLOWED_ROLES = "admin/allowed_roles/_panel.html"
 STATE = (HEAD, SESSIONS, ACTIVITY, BINDING, TWO_FACTOR, RESCUE)  # what most acts change
 COMMANDS = ("show", "all", "ip", "unbind", "code", "2fa", "unlock", "password", "sessions")
 
@@ -50,6 +55,7 @@ class May(NamedTuple):
     """What the reader may do here; nothing of it while he only looks. `own`: it is his own login."""
 
     edit: bool
+    provide: bool
     rescue: bool
     enter: bool
     own: bool
@@ -69,23 +75,32 @@ def _beside(part: str, others: Sequence[str], context: Mapping[str, object]) -> 
     return [name for name in others if name not in (part, *hidden)]
 
 
+def beside(user: User, part: str) -> str:
+    """One part of the page, out of band."""
+    return render_template(part, oob=True, **_context(user))
+
+
 def changed(
     user: User,
     part: str,
     toast: str,
     others: Sequence[str] = STATE,
     remarks: Sequence[Remark] = (),
-    secret: Mapping[str, object] | None = None,
     **more: object,
 ) -> Response:
-    """After an act: its part as it is now, with a toast; to the page without htmx, unless a `secret` is shown once."""
+    """After an act: its part as it is now, with a toast; to the page without htmx."""
     guard.resumed()
-    more |= {"remarks": remarks_said(remarks), "secret": secret}
-    if not asker.is_htmx() and not secret:
+    if not asker.is_htmx():
         flash_all(remarks)
         return go(page_of(user), toast)
-    shown = show(user, part, others, drawn=part, **more)
+    shown = show(user, part, others, drawn=part, remarks=remarks_said(remarks), **more)
     return _at(part, make_response(shown, 200, {"HX-Trigger": json.dumps({"toast": speech.gettext(toast)})}))
+
+
+def handed_over(user: User, part: str, secret: Mapping[str, object], others: Sequence[str] = STATE) -> Response:
+    """After an act whose secret is shown once: without a toast, which would cover it."""
+    guard.resumed()
+    return _at(part, make_response(show(user, part, others, drawn=part, secret=secret)))
 
 
 def refuse(error: Refusal, say: Callable[[User], Response]) -> Response:
@@ -153,21 +168,28 @@ def _context(user: User) -> dict[str, object]:
         "columns": columns,
         "draft": user_drafts.of(seen.user, columns, speech.speaking()),
         "ips": drafts.of(seen.situation.provider, None, g.visit.now),
-        "roles": [role.name for role in roles.roles_for(standing, Kind(user.kind))],
-        "classes": user_edits.classes(standing, seen.user),
+        "roles": [role.name for role in granting.roles_for(standing, Kind(user.kind), user.parent_id)],
+        "classes": user_edits.classes(seen.user),
+        "resellers": new_users.resellers(standing) if "parent" in columns else [],
+        "policies": user_edits.policies(standing, seen.user),
         "zone": user_columns.zone_of(seen.user),
         "minimum": password_rules.minimum(seen.situation.two_factor_required),
         "lifetimes": drafts.lifetimes(),
-        "commands": [_command(user, word) for word in COMMANDS if word != "code" or seen.situation.code_due],
+        "ways": person.ways(seen.situation, authority.sides(standing), g.visit.now),
+        "commands": _commands(seen) if standing.kind == Kind.STAFF else [],
+        "list_url": partial(people_list.address, Kind(user.kind)),
         **_preferences(seen.user),
+        **_of_customer(seen),
     }
 
 
 def _may(standing: Standing, user: User) -> May:
     own = user.id in (standing.user_id, standing.keyboard.user_id)
-    edit, rescue, enter = (authority.may(standing, Kind(user.kind), act) for act in (Act.EDIT, Act.RESCUE, Act.ENTER))
+    acts = (Act.EDIT, Act.PROVIDE, Act.RESCUE, Act.ENTER)
+    edit, provide, rescue, enter = (authority.may(standing, Kind(user.kind), act) for act in acts)
     return May(
         edit=edit and not standing.only_looks,
+        provide=provide and not standing.only_looks,
         rescue=rescue and not standing.only_looks and not own,
         enter=enter and not standing.acting and not own and not authority.is_owner(user),
         own=own,
@@ -176,18 +198,31 @@ def _may(standing: Standing, user: User) -> May:
 
 def _preferences(user: User) -> dict[str, object]:
     """What the person's class gives, and what there is to choose from, as the reader reads it."""
-    of_class, reader, now = preferences.of(user.account_class), speech.speaking(), g.visit.now
-    local = now.astimezone(reader.zone)
+    of_class = preferences.of(user.account_class)
     return {
         "of_class": of_class,
         "inherited": preferences.in_force(preferences.inherited(preferences.NOTHING, of_class)),
-        "ready": {text: formats.parse(text).write(local, reader.language.months) for text in formats.READY},
-        "zones": [
-            (zone.name, f"{zone.city}, {zones.utc_offset(zone.offset)}") for zone in zones.offered(reader.language, now)
-        ],
+        "ready": preference_choices.ready(g.visit.now),
+        "zones": preference_choices.zones(g.visit.now),
     }
 
 
-def _command(user: User, word: str) -> str:
+def _of_customer(seen: Person) -> dict[str, object]:
+    """His individuals, and the roles that they can have."""
+    if seen.individuals is None:
+        return {}
+    allowed = {role.name for role in seen.allowed_roles}
+    offered = [role.name for role in granting.roles_for(g.standing, Kind.CUSTOMER)]
+    return {
+        "gives": [name for name in offered if name in allowed],
+        "allowable": [name for name in offered if name not in allowed],
+        "undo": people_list.undo_of_before(),
+        **people_list.of_rows(Kind.INDIVIDUAL, seen.individuals.rows, people_list.AT_CUSTOMER),
+    }
+
+
+def _commands(seen: Person) -> list[str]:
     """A login that begins with a hyphen would be taken for an option."""
-    return f"./postern recover {word} {'-- ' if user.login.startswith('-') else ''}{user.login}"
+    login = f"{'-- ' if seen.user.login.startswith('-') else ''}{seen.user.login}"
+    words = [word for word in COMMANDS if word != "code" or seen.situation.code_due]
+    return [f"./postern recover {word} {login}" for word in words]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
 import asker
 import guard
+import people_list
 import speech
-from answers import go, with_status
+from answers import go, plain, with_status
 from blueprints.admin import panels
 from domain import authority, errors, own_sessions, user_columns, user_drafts, user_edits, user_ends
 from domain.authority import Act
+from domain.edits import ChangedMeanwhile
 from domain.errors import N_, Refusal
+from domain.networks import Remark
 from domain.user_drafts import Draft
-from domain.user_edits import ChangedMeanwhile
 from models import Kind, User
 
 bp = Blueprint("person", __name__, url_prefix="/<people:kind>/<int:user_id>")
@@ -36,9 +38,17 @@ def save(kind: Kind, user_id: int) -> Response:
     user = authority.find(g.standing, kind, user_id, Act.EDIT)
     draft, reader = _typed(user), speech.speaking()
     changed = user_edits.save(g.standing, user, draft.seen, draft.wanted(reader), g.visit)
-    panels.flash_all(draft.remarks(user_columns.zone_of(authority.find(g.standing, kind, user_id)), reader))
+    now = authority.find(g.standing, kind, user_id)
+    panels.flash_all([*draft.remarks(user_columns.zone_of(now), reader), *_moved(now, changed)])
     toast = N_("Saved.") if changed else N_("Nothing changed.")
     return go(panels.page_of(user) if authority.may(guard.resumed(), kind, Act.VIEW) else url_for("home.show"), toast)
+
+
+def _moved(user: User, changed: Collection[str]) -> list[Remark]:
+    if "parent" not in changed or not user.parent:
+        return []
+    said = {"customer": user.name or user.login, "reseller": user.parent.name or user.parent.login}
+    return [Remark(N_("%(customer)s is a customer of %(reseller)s now."), said)]
 
 
 def _typed(user: User) -> Draft:
@@ -94,7 +104,7 @@ def delete_form(kind: Kind, user_id: int) -> str:
 def delete(kind: Kind, user_id: int) -> Response:
     user = authority.find(g.standing, kind, user_id, Act.EDIT)
     user_ends.delete(g.standing, user, request.form.get("login", ""), g.visit)
-    return go(url_for("admin.people.index", kind=kind), N_("The login is deleted."))
+    return go(people_list.address(kind), N_("The login is deleted."))
 
 
 def _deletion(user: User, error: Refusal | None = None) -> dict[str, object]:
@@ -118,18 +128,9 @@ def _not_saved(error: Refusal) -> Callable[[User], Response]:
         draft = _typed(user)
         if isinstance(error, ChangedMeanwhile):
             draft = draft.over(_stored(user))
-        return with_status(panels.show(user, error=_plain(error), panel=FORM, draft=draft), error)
+        return with_status(panels.show(user, error=plain(error), panel=FORM, draft=draft), error)
 
     return say
-
-
-def _plain(error: Refusal) -> Refusal:
-    """Without the name of the column, which the field says."""
-    reason = error.values.get("reason")
-    if isinstance(reason, Refusal):
-        reason.field = error.field
-        return reason
-    return error
 
 
 def _not_deleted(error: Refusal) -> Callable[[User], Response]:

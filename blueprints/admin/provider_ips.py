@@ -19,7 +19,7 @@ FIELDS = {"access": "provider_access", "trusted_ips": "provider_ips"}
 
 
 @bp.get("")
-@guard.looks_after(Act.EDIT)
+@guard.looks_after(Act.PROVIDE)
 def panel(kind: Kind, user_id: int) -> str:
     """With everything that can be edited, which the page leaves out."""
     user = _find(kind, user_id)
@@ -27,7 +27,7 @@ def panel(kind: Kind, user_id: int) -> str:
 
 
 @bp.post("/draft")
-@guard.looks_after(Act.EDIT)
+@guard.looks_after(Act.PROVIDE)
 def draft(kind: Kind, user_id: int) -> Response:
     """The form as it would be with one address more or less, or with fields beside each entry."""
     user = _find(kind, user_id)
@@ -39,7 +39,7 @@ def draft(kind: Kind, user_id: int) -> Response:
 
 
 @bp.post("")
-@guard.looks_after(Act.EDIT, fresh=True)
+@guard.looks_after(Act.PROVIDE, fresh=True)
 def save(kind: Kind, user_id: int) -> Response:
     user = _find(kind, user_id)
     form = _form(user)
@@ -58,7 +58,7 @@ _SAVED = {
 
 def _find(kind: Kind, user_id: int) -> User:
     """Nobody provides for himself. Raises OwnLogin beside what `authority.find` does."""
-    user = authority.find(g.standing, kind, user_id, Act.EDIT)
+    user = authority.find(g.standing, kind, user_id, Act.PROVIDE)
     user_ends.refuse_own(g.standing, user)
     return user
 

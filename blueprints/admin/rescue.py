@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
 import asker
 import guard
 from answers import with_status
 from blueprints.admin import panels
-from domain import authority, password_rules, rescue, users
+from domain import authority, password_links, password_rules, rescue, users
 from domain.authority import Act
 from domain.errors import N_, Refusal
 from models import Kind, User
@@ -35,7 +35,7 @@ def confirm(kind: Kind, user_id: int) -> Response:
 @guard.looks_after(Act.RESCUE, fresh=True)
 def allow(kind: Kind, user_id: int) -> Response:
     user = authority.find(g.standing, kind, user_id, Act.RESCUE)
-    rescue.allow_denied(user, request.form.get("address", ""), g.visit)
+    rescue.allow_denied(user, request.form.get("address", ""), g.visit, authority.sides(g.standing))
     return panels.changed(user, panels.RESCUE, N_("The address is allowed."), LISTS)
 
 
@@ -43,15 +43,21 @@ def allow(kind: Kind, user_id: int) -> Response:
 @guard.looks_after(Act.RESCUE, fresh=True)
 def any_ip(kind: Kind, user_id: int) -> Response:
     user = authority.find(g.standing, kind, user_id, Act.RESCUE)
-    rescue.from_any_ip(user, g.visit)
-    return panels.changed(user, panels.RESCUE, N_("Access from any IP. The lists are kept."), LISTS)
+    rescue.from_any_ip(user, g.visit, authority.sides(g.standing))
+    return panels.changed(user, panels.RESCUE, _SWITCHED_OFF[len(authority.sides(g.standing))], LISTS)
+
+
+_SWITCHED_OFF = {
+    1: N_("The person's own list is switched off and kept."),
+    2: N_("Access from any IP. The lists are kept."),
+}
 
 
 @bp.post("/put-back")
 @guard.looks_after(Act.RESCUE, fresh=True)
 def put_back(kind: Kind, user_id: int) -> Response:
     user = authority.find(g.standing, kind, user_id, Act.RESCUE)
-    rescue.put_back(user, g.visit)
+    rescue.put_back(user, g.visit, authority.sides(g.standing))
     return panels.changed(user, panels.RESCUE, N_("The lists hold again."), LISTS)
 
 
@@ -88,7 +94,7 @@ def code(kind: Kind, user_id: int) -> Response:
     user = authority.find(g.standing, kind, user_id, Act.RESCUE)
     issued, expires_at = rescue.issue_code(user, g.visit)
     secret = {"code": issued, "expires_at": expires_at}
-    return panels.changed(user, panels.RESCUE, N_("One recovery code is issued."), secret=secret)
+    return panels.handed_over(user, panels.RESCUE, secret)
 
 
 @bp.get("/reset")
@@ -121,7 +127,7 @@ def new_password(kind: Kind, user_id: int) -> Response:
     """Generated, shown once, to be changed."""
     user = authority.find(g.standing, kind, user_id, Act.RESCUE)
     secret = {"password": rescue.new_password(user, "", g.visit, must_change=True)}
-    return panels.changed(user, panels.RESCUE, N_("The password is set."), NEW_PASSWORD, secret=secret)
+    return panels.handed_over(user, panels.RESCUE, secret, NEW_PASSWORD)
 
 
 @bp.post("/password")
@@ -131,8 +137,20 @@ def password(kind: Kind, user_id: int) -> Response:
     user = authority.find(g.standing, kind, user_id, Act.RESCUE)
     typed = request.form.get("new_password", "")
     set_to = rescue.new_password(user, typed, g.visit, must_change="must_change_password" in request.form)
-    secret = None if typed else {"new_password": set_to}
-    return panels.changed(user, panels.PASSWORD, N_("The password is set."), NEW_PASSWORD, secret=secret)
+    if not typed:
+        return panels.handed_over(user, panels.PASSWORD, {"new_password": set_to}, NEW_PASSWORD)
+    return panels.changed(user, panels.PASSWORD, N_("The password is set."), NEW_PASSWORD)
+
+
+@bp.post("/password-link")
+@guard.looks_after(Act.RESCUE, fresh=True)
+def password_link(kind: Kind, user_id: int) -> Response:
+    """Nothing ends before it is used."""
+    user = authority.find(g.standing, kind, user_id, Act.RESCUE)
+    token, expires_at = password_links.make(user, g.visit)
+    link = url_for("password_links.show", token=token, _external=True)
+    secret = {"link": link, "link_expires_at": expires_at}
+    return panels.handed_over(user, panels.RESCUE, secret, (panels.ACTIVITY, panels.PASSWORD))
 
 
 @bp.post("/generated")

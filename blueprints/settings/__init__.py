@@ -5,6 +5,7 @@ from flask import Blueprint
 from blueprints.settings import (
     activity,
     bind_session,
+    individuals,
     known_browsers,
     password,
     profile,
@@ -19,6 +20,7 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 for module in (
     security,
     profile,
+    individuals,
     two_factor,
     recovery_codes,
     trusted_ips,

@@ -11,9 +11,10 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 import asker
 import cookies
 import guard
+import preference_choices
 import speech
 from answers import error_page, go, with_status
-from domain import formats, preferences, users, zones
+from domain import preferences, users, zones
 from domain.errors import N_, Refusal
 from domain.permissions import Permission
 from domain.preferences import Chosen, Preferences
@@ -75,7 +76,6 @@ def _written() -> dict[str, str]:
 def _page(written: Mapping[str, str | None], error: Refusal | None = None) -> str:
     """`written` stands in the form, as stored or as typed."""
     of_class = _of_class()
-    reader, now = speech.speaking(), g.visit.now
     return render_template(
         "settings/profile/show.html",
         error=error,
@@ -84,10 +84,8 @@ def _page(written: Mapping[str, str | None], error: Refusal | None = None) -> st
         browser_zone=cookies.time_zone(),
         chosen_at_foot=g.standing.chosen.language is None and cookies.language() is not None,
         inherited=_here(preferences.inherited(preferences.NOTHING, of_class)),
-        ready={text: _written_as(text, reader, now) for text in formats.READY},
-        zones=[
-            (zone.name, f"{zone.city}, {zones.utc_offset(zone.offset)}") for zone in zones.offered(reader.language, now)
-        ],
+        ready=preference_choices.ready(g.visit.now),
+        zones=preference_choices.zones(g.visit.now),
         **_preview(written, of_class),
     )
 
@@ -95,10 +93,6 @@ def _page(written: Mapping[str, str | None], error: Refusal | None = None) -> st
 def _here(chosen: Chosen) -> Preferences:
     """As it would be after Save: giving up a language of one's own gives up the one that this browser kept with it."""
     return cookies.in_this_browser(chosen, kept=g.standing.chosen.language is None)
-
-
-def _written_as(text: str, reader: Preferences, now: datetime) -> str:
-    return formats.parse(text).write(now.astimezone(reader.zone), reader.language.months)
 
 
 def _preview(written: Mapping[str, str | None], of_class: Chosen) -> dict[str, object]:

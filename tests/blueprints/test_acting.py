@@ -272,4 +272,4 @@ def test_whoever_acts_for_a_reseller_on_his_customer_is_written_down_with_all_th
     sam.submit("Return to sam").get("/admin/events?q=carl")
     [row] = [row for row in sam.page.select("#events-table tbody tr") if "Login changed" in row.get_text()]
     assert "sam as rita" in " ".join(row.get_text(" ").split())
-    assert "Login changed by the provider: name" in " ".join(row.get_text(" ").split())
+    assert "Login changed: name" in " ".join(row.get_text(" ").split())

@@ -14,7 +14,7 @@ from domain.policy import two_factor_policy
 from domain.preferences import NOTHING
 from domain.standing import Acting, End, Standing
 from domain.users import Block
-from models import Mode
+from models import Kind, Mode
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GRACE = two_factor_policy("inherit", "required", 7)
@@ -71,7 +71,8 @@ VISIT, LOOKING = acting_by(), acting_by(Mode.VIEW)
 OPEN = Need(Level.PUBLIC)
 OWN_ONLY = Need(Level.LOGGED_IN, while_acting=False)
 CHANGE = Need(Level.LOGGED_IN, changes=True)
-ENTER = Need(Level.LOGGED_IN, act=Act.ENTER, fresh=True)
+ENTER = Need(Level.LOGGED_IN, act=Act.ENTER, kind=Kind.CUSTOMER, fresh=True)
+OWN_INDIVIDUALS = Need(Level.LOGGED_IN, act=Act.EDIT, kind=Kind.INDIVIDUAL)
 CODE_STEP = Need(Level.SECOND_STEP)
 PAGE = Need(Level.LOGGED_IN)
 PANEL = Need(Level.LOGGED_IN, permissions=frozenset({Permission.TWO_FACTOR}), fresh=True)
@@ -161,8 +162,14 @@ STALE = {"confirmed_at": NOW - timedelta(minutes=15)}
         (CHANGE, VISIT, None),
         (replace(CHANGE, settles=Rule.VIEW_ONLY), LOOKING, None),
         # fresh for 15 minutes, and for 8 hours where somebody is entered
-        (ENTER, replace(CARL, confirmed_at=NOW - timedelta(hours=7, minutes=59)), None),
-        (ENTER, replace(CARL, confirmed_at=NOW - timedelta(hours=8)), Rule.FRESH),
+        (ENTER, replace(SAM, confirmed_at=NOW - timedelta(hours=7, minutes=59)), None),
+        (ENTER, replace(CARL, permissions=frozenset(Permission)), Rule.PERMISSION),
+        (Need(Level.LOGGED_IN, act=Act.ENTER), SAM, Rule.PERMISSION),
+        (OWN_INDIVIDUALS, replace(CARL, permissions=frozenset({Permission.INDIVIDUALS})), None),
+        (OWN_INDIVIDUALS, replace(CARL, permissions=frozenset(Permission) - {Permission.INDIVIDUALS}), Rule.PERMISSION),
+        (OWN_INDIVIDUALS, replace(CARL, kind="individual", permissions=frozenset(Permission)), Rule.PERMISSION),
+        (OWN_INDIVIDUALS, acting_by(permissions=frozenset()), Rule.PERMISSION),
+        (ENTER, replace(SAM, confirmed_at=NOW - timedelta(hours=8)), Rule.FRESH),
         (PANEL, replace(CARL, confirmed_at=NOW - timedelta(minutes=14, seconds=59)), None),
         (PANEL, replace(CARL, **STALE), Rule.FRESH),
         (PAGE, replace(CARL, **STALE), None),

@@ -70,7 +70,8 @@ def test_every_tag_belongs_to_one_group() -> None:
         ("olga", set(Kind)),
         ("sam", set(Kind) - {Kind.STAFF}),
         ("rita", {Kind.CUSTOMER, Kind.INDIVIDUAL}),
-        ("carl", set()),
+        ("carl", {Kind.INDIVIDUAL}),
+        ("ivy", set()),
     ],
 )
 def test_who_looks_after_whom_decides_whose_entries_are_seen(login: str, kinds: set[Kind], cast: Cast) -> None:

@@ -56,8 +56,8 @@ def test_a_row_tells_who_somebody_is_and_how_he_stands(cast: Cast) -> None:
     assert row_of("carl") == Row(
         id=cast.carl.id, login="carl", name="Carl Cole", kind="customer", role="Full self-care",
         role_id=cast.carl.role_id, block=None, enrolled=False, required=False, off=False, limited=False, bound=False,
-        denied_at=None, last_login_at=None, last_login_address=None, parent_login=None, parent_name=None,
-        has_password=True,
+        denied_at=None, last_login_at=None, last_login_address=None, parent_id=None, parent_login=None,
+        parent_name=None, has_password=True,
     )  # fmt: skip
     cast.enrol("carl")
     users.change(cast.carl, {"active": "no", "bind_session": "yes", "two_factor": "yes"}, console())
@@ -70,7 +70,9 @@ def test_a_row_tells_who_somebody_is_and_how_he_stands(cast: Cast) -> None:
     )  # fmt: skip
     assert (carl.last_login_at, carl.last_login_address) == (utcnow(), HOME)
     ivy = row_of("ivy")
-    assert (ivy.block, ivy.parent_login, ivy.parent_name) == (Block.SUSPENDED, "carl", "Carl Cole")
+    assert (ivy.block, ivy.parent_id, ivy.parent_login, ivy.parent_name) == (
+        Block.SUSPENDED, cast.carl.id, "carl", "Carl Cole",
+    )  # fmt: skip
 
 
 def test_a_suspended_reseller_blocks_no_customer(cast: Cast) -> None:

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from domain import errors, user_drafts, user_edits, users
+from domain.edits import ChangedMeanwhile
 from domain.preferences import NOTHING, in_force
-from domain.user_edits import ChangedMeanwhile
 from models import User
 from tests.cast import Cast
 from tests.domain.seat import Seat, console, refused

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from models import User
-from tests.e2e import walk, walk_person, walk_provider
+from tests.e2e import walk, walk_classes, walk_individuals, walk_person, walk_provider, walk_roles
 from tests.processes import Server, inside
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
@@ -16,6 +16,9 @@ WALKS = {
     **{name: getattr(walk, name) for name in ("strangers", "enrolment", "security", "addresses", "profile", "refused")},
     **{name: getattr(walk_provider, name) for name in ("people", "newcomer", "visit", "log")},
     "person": walk_person.person,
+    **{name: getattr(walk_roles, name) for name in ("matrix", "roles")},
+    **{name: getattr(walk_classes, name) for name in ("classes", "policy", "class_ips")},
+    **{name: getattr(walk_individuals, name) for name in ("individuals", "of_customer")},
 }
 ENROLLED = ("strangers", "people", "person")
 # 64 and 120 characters, in words and without a place to break

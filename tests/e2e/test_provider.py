@@ -198,7 +198,7 @@ def test_a_new_customer_is_handed_over_once(server: Server, windows: Windows) ->
     page.get_by_label("Name", exact=True).fill("Nora North")
     press(page, "Create")
     expect(heading(page)).to_have_text("The login is made")
-    password = page.locator("#people-made-password").inner_text()
+    password = page.locator("#new-users-made-password").inner_text()
     page.get_by_role("link", name="Go on to Nora North").click()
     expect(heading(page)).to_have_text("Nora North")
     assert password not in page.content()

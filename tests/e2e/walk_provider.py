@@ -67,25 +67,25 @@ def newcomer(page: Page, server: Server, login: str) -> Iterator[str]:
     page.get_by_role("link", name=say("New customer")).click()
     expect(heading(page)).to_have_text(say("New customer"))
     yield "new customer"
-    page.locator("#people-login").fill(login)
+    page.locator("#new-users-login").fill(login)
     press(page, say("Create"))
-    expect(page.locator("#people-login-error")).to_be_visible()
+    expect(page.locator("#new-users-login-error")).to_be_visible()
     yield "new customer, login taken"
     page.get_by_label(say("Type a password")).check()
-    expect(page.locator("#people-new-password")).to_be_visible()
-    page.locator("#people-login").fill("w")
-    page.locator("#people-new-password").fill("short")
+    expect(page.locator("#new-users-password")).to_be_visible()
+    page.locator("#new-users-login").fill("w")
+    page.locator("#new-users-password").fill("short")
     press(page, say("Create"))
-    expect(page.locator("#people-new-password-error")).to_be_visible()
+    expect(page.locator("#new-users-password-error")).to_be_visible()
     yield "new customer, password too short"
     age(server)
     page.goto("/admin/customers/new")
     for field, text in (("login", login[:62] + "22"), ("name", "W" * 120), ("proof", "wrong")):
-        page.locator(f"#people-{field}").fill(text)
+        page.locator(f"#new-users-{field}").fill(text)
     press(page, say("Create"))
-    expect(page.locator("#people-proof-error")).to_be_visible()
+    expect(page.locator("#new-users-proof-error")).to_be_visible()
     yield "new customer, confirm it's you"
-    page.locator("#people-proof").fill(PASSWORDS["olga"])
+    page.locator("#new-users-proof").fill(PASSWORDS["olga"])
     press(page, say("Create"))
     expect(heading(page)).to_have_text(say("The login is made"))
     yield "new customer, made"

@@ -29,7 +29,7 @@ def sam(cast: Cast, browser_at: At) -> Browser:
 
 
 def all_rows(*but: type) -> dict[str, Table]:
-    return {model.__name__: list(model.select().order_by(model.id).tuples()) for model in MODELS if model not in but}
+    return {model.__name__: sorted(model.select().tuples(), key=str) for model in MODELS if model not in but}
 
 
 # --- Whose acts they are ----------------------------------------------------------------------------------------------

@@ -131,14 +131,18 @@ def test_an_owner_does_not_leave_two_step_through_his_class(cast: Cast, browser:
     assert cast.olga.account_class.name == "Staff"
 
 
-def test_a_reseller_neither_sees_nor_gives_classes_of_the_provider(cast: Cast, browser: Browser) -> None:
-    AccountClass.create(name="Very important of another reseller")
+@pytest.mark.parametrize("beyond", ["Staff", "Resellers", "No such class"])
+def test_a_reseller_gives_classes_for_customers_and_sees_no_other(beyond: str, cast: Cast, browser: Browser) -> None:
+    AccountClass.create(name="Gold")
     User.update(parent=cast.rita).where(User.login == "carl").execute()
-    browser.log_in("rita").get(page_of(cast.carl))
-    assert "Very important" not in browser.text
-    browser.post(page_of(cast.carl), {"class": "Very important of another reseller"})
+    browser.log_in("rita")
+    for path in (page_of(cast.carl), "/admin/customers/new"):
+        offered = {option["value"] for option in browser.get(path).page.select("select[name=class] option")}
+        assert offered == {"Customers", "Gold"}, path
+    browser.get(page_of(cast.carl)).post(page_of(cast.carl), {"class": beyond})
     assert (browser.status, cast.carl.account_class.name) == (422, "Customers")
-    assert "Very important" not in browser.get("/admin/customers/new").text
+    browser.get(page_of(cast.carl)).submit("Save", login="carl", **{"class": "Gold"})
+    assert cast.carl.account_class.name == "Gold"
 
 
 def test_somebody_may_be_called_own(cast: Cast, sam: Browser) -> None:

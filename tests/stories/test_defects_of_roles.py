@@ -21,11 +21,11 @@ OF_STAFF = set(Permission) - {Permission.STAFF}
 STANDARD = {
     "carl": SELF_CARE,
     "ivy": SELF_CARE,
-    "rita": OF_STAFF - {Permission.RESELLERS_EDIT},
+    "rita": OF_STAFF - {Permission.RESELLERS_EDIT, Permission.CLASSES, Permission.ROLES},
     "sam": OF_STAFF,
     "olga": set(Permission),
 }
-OUTSIDE = ("login", "two_factor.", "files.", "health.", "home.")
+OUTSIDE = ("login", "password_links.", "two_factor.", "files.", "health.", "home.")
 
 
 def without(*permissions: Permission) -> None:

@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 
 from domain import users
-from models import AccountClass, Event, Kind, Role, RoleKind, Session, User
+from models import AccountClass, AllowedRole, Event, Kind, Role, RoleKind, Session, User
 from tests.acts import error_at, shown_codes, shown_key
 from tests.blueprints.admin.test_person import field, page_of, save
 from tests.browser import Browser
@@ -248,7 +248,8 @@ def test_a_new_role_can_be_chosen_at_once_where_it_is_of_the_right_kind(
     person = Browser(app).log_in(login)
     assert field(sam.get(page), "role") == default
     for made in RoleKind:
-        Role.create(kind=made, name=f"New {made}", permissions='["profile"]')
+        role = Role.create(kind=made, name=f"New {made}", permissions='["profile"]')
+        AllowedRole.insert(user=cast.carl, role=role).execute()
     offered = [option["value"] for option in sam.get(page).page.select("#person-role option")]
     assert {name for name in offered if name.startswith("New")} == {f"New {kind}"}
     assert person.get("/settings/activity").status == 200

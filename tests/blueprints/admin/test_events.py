@@ -108,9 +108,9 @@ def test_of_the_deleted_plain_staff_see_all_but_staff(
 
 def test_changes_of_classes_are_for_staff(cast: Cast, browser: Browser, browser_at: Callable[[str], Browser]) -> None:
     audit.record(Tag.CLASS_CHANGED, cast.visit("olga"), "Customers", details={"two_factor": "optional → required"})
-    [entry] = entries(browser.log_in("sam").get("/admin/events?event=people"))
+    [entry] = entries(browser.log_in("sam").get("/admin/events?event=authority"))
     assert (entry["Event"], entry["Account"]) == ("Class changed two_factor: optional → required", "Customers")
-    assert subjects(browser_at("192.0.2.77").log_in("rita").get("/admin/events?event=people")) == []
+    assert subjects(browser_at("192.0.2.77").log_in("rita").get("/admin/events?event=authority")) == []
 
 
 # --- The page ---------------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_an_entry_tells_when_what_to_whom_by_whom_and_from_where(
     assert entries(browser) == [
         {
             "Time": "12:00:00 UTC",
-            "Event": "Login changed by the provider: role, name Full self-care → Billing only · Carl → Carl Cole",
+            "Event": "Login changed: role, name Full self-care → Billing only · Carl → Carl Cole",
             "Account": "carl",
             "By": "sam",
             "Address": "203.0.113.9",

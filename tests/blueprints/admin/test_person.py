@@ -165,8 +165,10 @@ def test_a_time_that_the_clocks_skip_is_moved_and_told(cast: Cast, sam: Browser)
 def test_a_customer_is_moved_to_a_reseller_and_his_own_resellers_move_nobody(
     cast: Cast, sam: Browser, app: Flask
 ) -> None:
-    sam.get(page_of(cast.carl)).submit("Save", parent="rita")
-    assert cast.carl.parent == cast.rita
+    sam.get(page_of(cast.carl))
+    assert [(o["value"], o.get_text()) for o in sam.page.select("#person-resellers option")] == [("rita", "Rita Reyes")]
+    sam.submit("Save", parent="rita")
+    assert cast.carl.parent == cast.rita and "Carl Cole is a customer of Rita Reyes now." in sam.words
     rita = Browser(app).log_in("rita").get(page_of(cast.carl))
     rita.post(page_of(cast.carl), {"parent": "", "name": "Hers"})
     assert (cast.carl.parent, cast.carl.name) == (cast.rita, "Hers")

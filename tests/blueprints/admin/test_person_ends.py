@@ -98,6 +98,10 @@ def test_a_customer_goes_with_its_individuals_after_the_login_was_typed(cast: Ca
 
 def test_a_reseller_with_customers_stays_and_who_they_are_is_said(cast: Cast, olga: Browser) -> None:
     users.change(cast.carl, {"parent": "rita"}, cast.visit("olga"))
+    olga.get(page_of(cast.rita))
+    assert not olga.page.find(id="person-delete-open") and "carl belongs to this reseller." in olga.words
+    [button] = olga.page.find_all("button", {"aria-describedby": "person-delete-why"})
+    assert button.has_attr("disabled")
     olga.get(page_of(cast.rita) + "/delete")
     assert "carl belongs to this reseller." in olga.words
     assert not olga.has_button("Delete for good")

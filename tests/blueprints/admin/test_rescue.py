@@ -203,7 +203,7 @@ def test_a_generated_password_is_shown_once_and_has_to_be_changed(
         user=cast.carl, token_hash="x", created_by="t", created_at=utcnow(), expires_at=utcnow().replace(year=2030)
     )
     sam.get(page_of(cast.carl))
-    assert "It logs out 1 session. It forgets 1 known browser. It ends 1 log-in link." in sam.words
+    assert "It logs out 1 session. It forgets 1 known browser. It ends 1 open link." in sam.words
     sam.submit(button)
     new = secret(sam, "rescue-secret" if button == "Set new password" else "rescue-password-secret")
     password_rules.check(new, "carl", "carl@cole.example", two_factor_required=False)

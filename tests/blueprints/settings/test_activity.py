@@ -39,7 +39,7 @@ def test_acts_and_refusals_stand_there_with_time_person_browser_and_address(
         "Firefox on Linux",
         "192.0.2.10",
     ]
-    assert found[1][0] == "Password reset by the provider" and found[1][3].startswith("console:")
+    assert found[1][0] == "Password reset" and found[1][3].startswith("console:")
     assert found[3][0] == "Wrong password" and found[3][5] == "198.51.100.66"
 
 
@@ -87,3 +87,12 @@ def test_visits_of_the_provider_stand_there_by_name(cast: Cast, browser: Browser
         ["Password changed, by sam", "today 12:00 UTC", "carl", "sam"],
         ["sam logged in as you", "today 12:00 UTC", "carl", "sam"],
     ]
+
+
+def test_the_short_list_says_by_whom_where_it_was_somebody_else(
+    cast: Cast, browser: Browser, browser_at: Callable[[str], Browser]
+) -> None:
+    browser_at("192.0.2.20").log_in("sam").get(f"/admin/customers/{cast.carl.id}").submit("Make a link")
+    browser.log_in("carl").get("/settings/security")
+    said = [row.get_text() for row in browser.page.select("#activity-table tbody th")]
+    assert said[:2] == ["Logged in with a password", "Link to set a password made, by sam"]

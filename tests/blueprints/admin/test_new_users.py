@@ -28,7 +28,7 @@ def made(login: str) -> User:
 
 
 def shown_password(browser: Browser) -> str:
-    found = browser.page.find(id="people-made-password")
+    found = browser.page.find(id="new-users-made-password")
     assert found is not None, browser.words
     return found.get_text()
 
@@ -62,7 +62,7 @@ def test_a_typed_password_obeys_the_rules_and_is_never_given_back(cast: Cast, st
     assert staff.status == 422 and error_at(staff, "new_password") == "Error: Use at least 15 characters"
     assert "too short" not in staff.text and staff.page.find("input", {"name": "name"})["value"] == "Dora Dent"
     assert staff.page.find("input", {"value": "type"}).has_attr("checked")
-    assert staff.page.find("button", {"data-reveal": "people-new-password"})["aria-label"] == "Show password"
+    assert staff.page.find("button", {"data-reveal": "new-users-password"})["aria-label"] == "Show password"
     staff.submit("Create", new_password=GOOD)
     assert (staff.status, staff.path) == (200, f"/admin/customers/{made('dora').id}")
     assert GOOD not in staff.text
@@ -160,13 +160,13 @@ def test_a_reseller_makes_customers_below_himself_only(cast: Cast, browser: Brow
     for place in ("resellers", "staff"):
         assert browser.get(f"/admin/{place}/new").status == 403
         assert browser.post(f"/admin/{place}", {"login": "gina"}).status == 403
-    for place in ("individuals", "nobody"):
-        assert browser.get(f"/admin/{place}/new").status == 404
-        assert browser.post(f"/admin/{place}", {"login": "gina"}).status == 404
+    assert browser.get("/admin/nobody/new").status == 404
+    assert browser.post("/admin/nobody", {"login": "gina"}).status == 404
     assert not User.select().where(User.login == "gina").exists()
 
 
 def test_staff_put_a_customer_below_a_reseller(cast: Cast, staff: Browser) -> None:
+    assert [option["value"] for option in staff.page.select("#new-users-resellers option")] == ["rita"]
     staff.submit("Create", login="dora", parent=" RITA ")
     assert made("dora").parent == cast.rita
     staff.get("/admin/resellers/new").submit("Create", login="ralf")
@@ -216,3 +216,14 @@ def test_the_form_owns_its_fields_and_nothing_else(cast: Cast, staff: Browser) -
     [dora, emil] = User.select().where(User.login << ["dora", "emil"]).order_by(User.login).dicts()
     different = {name for name in dora if dora[name] != emil[name]}
     assert different == {"id", "login", "password_hash"}
+
+
+def test_a_class_that_staff_are_in_is_for_staff_alone(cast: Cast, staff: Browser, browser_at: At) -> None:
+    night_shift, business = (AccountClass.create(name=name) for name in ("Night shift", "Business"))
+    User.update(account_class=night_shift).where(User.login == "olga").execute()
+    assert options(staff.get("/admin/customers/new"), "class") == ["Business", "Customers"]
+    assert options(staff.get("/admin/resellers/new"), "class") == ["Business", "Customers", "Resellers"]
+    staff.get("/admin/customers/new").post("/admin/customers", {"login": "dora", "class": "Night shift"})
+    assert error_at(staff, "class") == "Error: There is no such class for this login."
+    User.update(account_class=business).where(User.login == "carl").execute()
+    assert options(browser_at("192.0.2.20").log_in("olga").get("/admin/staff/new"), "class") == ["Night shift", "Staff"]
