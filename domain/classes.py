@@ -9,6 +9,7 @@ from domain import audit, errors, list_columns, list_errors, preferences, user_c
 from domain.audit import Tag
 from domain.columns import no_such_column, one_of, preference, short_enough
 from domain.errors import N_, NN_
+from domain.granting import grantable
 from domain.permissions import Permission
 from domain.standing import Standing, idle_time
 from domain.visit import Visit
@@ -100,7 +101,7 @@ def touches(standing: Standing, group: AccountClass) -> bool:
 
 
 def _is_owner(standing: Standing) -> bool:
-    return Permission.STAFF in standing.permissions & standing.keyboard.permissions
+    return Permission.STAFF in grantable(standing)
 
 
 _OF_STAFF = "(c.name = :name OR c.id IN (SELECT s.account_class_id FROM user s WHERE s.kind = :kind))"

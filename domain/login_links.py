@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain import audit, errors, sessions, users, vault
+from domain import audit, links, sessions, users, vault
 from domain.audit import Tag
 from domain.sessions import Tokens
-from domain.standing import CLOCK_SLACK, LINK
+from domain.standing import LINK
 from domain.visit import Visit
 from models import LoginLink, Relief, User, database
 
@@ -34,35 +34,19 @@ def make(user: User, visit: Visit, minutes: int = DEFAULT_MINUTES) -> tuple[str,
 
 def owner_of(token: str, now: datetime) -> User:
     """Whose account the link opens. Raises LinkDead."""
-    return users.by_id(_unused(token, now).user_id)
-
-
-def _unused(token: str, now: datetime) -> LoginLink:
-    link: LoginLink | None = LoginLink.get_or_none(
-        LoginLink.token_hash == vault.token_hash(token),
-        LoginLink.used_at.is_null(),
-        LoginLink.expires_at > now,
-        LoginLink.created_at < now + CLOCK_SLACK,
-    )
-    if link is None:
-        raise errors.LinkDead
-    return link
+    return users.by_id(links.unused(LoginLink, token, now).user_id)
 
 
 def use(token: str, visit: Visit, *, replaces: int | None) -> Tokens:
     """Opens a full session, once; it passes the lists of addresses for a while.
 
     Raises LinkDead, or why the user may not be here."""
-    link = _unused(token, visit.now)
+    link = links.unused(LoginLink, token, visit.now)
     user = users.by_id(link.user_id)
     users.refuse_blocked(user, visit.now)
     visit = replace(visit, actor=user.login)  # whoever was logged in here before
     with database.atomic():
-        taken = (
-            LoginLink.update(used_at=visit.now).where(LoginLink.id == link.id, LoginLink.used_at.is_null()).execute()
-        )
-        if not taken:
-            raise errors.LinkDead
+        links.spend(link, visit.now)
         session_id, _ = sessions.start(user, visit, known_browser_id=None, replaces=replaces)
         Relief.create(session=session_id, began_at=visit.now, ends_at=visit.now + RELIEF)
         return sessions.complete(session_id, visit, method=LINK)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain import audit, authority, errors, hashing, password_rules, passwords, users, vault
+from domain import audit, authority, errors, hashing, links, password_rules, passwords, users, vault
 from domain.audit import Tag
-from domain.standing import CLOCK_SLACK
 from domain.visit import Visit
 from models import PasswordLink, User, database
 
@@ -35,7 +34,7 @@ def make(user: User, visit: Visit) -> tuple[str, datetime]:
 
 def owner_of(token: str, now: datetime) -> User:
     """Whose password the link sets. Raises LinkDead."""
-    return _owner(_unused(token, now), now)
+    return _owner(links.unused(PasswordLink, token, now), now)
 
 
 def _owner(link: PasswordLink, now: datetime) -> User:
@@ -54,32 +53,18 @@ def _made_by_right(link: PasswordLink, user: User, now: datetime) -> bool:
     return not users.blocked(maker, now) and authority.still_looks_after(maker, user)
 
 
-def _unused(token: str, now: datetime) -> PasswordLink:
-    link: PasswordLink | None = PasswordLink.get_or_none(
-        PasswordLink.token_hash == vault.token_hash(token),
-        PasswordLink.used_at.is_null(),
-        PasswordLink.expires_at > now,
-        PasswordLink.created_at < now + CLOCK_SLACK,
-    )
-    if link is None:
-        raise errors.LinkDead
-    return link
-
-
 def use(token: str, new: str, confirmation: str, visit: Visit) -> User:
     """Sets the password, once, and ends what was open before.
 
     Raises LinkDead, PasswordRefused, PasswordsDiffer, Busy.
     """
-    link = _unused(token, visit.now)
+    link = links.unused(PasswordLink, token, visit.now)
     user = _owner(link, visit.now)
     password_rules.check(new, user.login, user.email, two_factor_required=users.policy_of(user).required)
     if new != confirmation:
         raise errors.PasswordsDiffer
     new_hash = hashing.hash_password(new)
     with database.atomic():
-        unused = (PasswordLink.id == link.id) & PasswordLink.used_at.is_null()
-        if not PasswordLink.update(used_at=visit.now).where(unused).execute():
-            raise errors.LinkDead
+        links.spend(link, visit.now)
         passwords.set_by_link(_owner(link, visit.now), new_hash, replace(visit, actor=user.login))
     return user

@@ -66,17 +66,15 @@ def test_every_answer_carries_the_security_headers(
         path, method=method, headers=headers, data=body, content_type="application/x-www-form-urlencoded"
     )
     assert answer.status_code == status
-    check_headers(answer.headers, secret_address="/link/" in path)
+    check_headers(answer.headers, "strict-origin" if "/link/" in path else "same-origin")
     assert "Strict-Transport-Security" not in answer.headers
     is_kept = status == 200 and path in ("/static/app.css", "/favicon.ico")
     assert answer.headers["Cache-Control"] == ("public, max-age=31536000, immutable" if is_kept else "no-store")
-    if answer.data:
-        assert "charset=utf-8" in answer.headers["Content-Type"]
+    assert not answer.data or "charset=utf-8" in answer.headers["Content-Type"]
 
 
-def check_headers(headers: object, *, secret_address: bool = False) -> None:
-    expected = HEADERS | ({"Referrer-Policy": "strict-origin"} if secret_address else {})
-    for name, value in expected.items():
+def check_headers(headers: object, referrer_policy: str = HEADERS["Referrer-Policy"]) -> None:
+    for name, value in (HEADERS | {"Referrer-Policy": referrer_policy}).items():
         assert headers[name] == value, name  # type: ignore[index]
 
 
